@@ -1,5 +1,5 @@
 import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
-import type { KeyPath } from '../../event/json/key-path.js'
+import { formatKey, type KeyPath } from '../../event/json/key-path.js'
 import { isObject, own } from '../../event/json/object.js'
 import { alternatives, fitting, isDestination, type JsonSchema, step } from '../json-schema.js'
 import { contentAt } from '../problem.js'
@@ -7,7 +7,10 @@ import { below, hidesValues } from '../redaction.js'
 import { secretPlace } from '../secret-file.js'
 import type { ConfigSession } from './candidate.js'
 import { type Change, changesBetween } from './changes.js'
-import { entriesInPlace } from './paired-entries.js'
+import { entriesInPlace, entryName } from './paired-entries.js'
+
+/** Who may change what. */
+export type Editor = Pick<ConfigSession, 'local' | 'owner'>
 
 /** Those that may change a key from other machines; `local`: no other than the owner on this machine. */
 export type Reach = 'administrators' | 'owner' | 'local'
@@ -25,36 +28,75 @@ const REACHES: readonly Reach[] = ['local', 'owner', 'administrators']
  * the time at which a rule with a job acts is as much the owner's as the program.
  */
 export function checkReach(
-  { local, owner }: Pick<ConfigSession, 'local' | 'owner'>,
+  by: Editor,
   schema: JsonSchema,
   changes: readonly Change[],
   contents: readonly unknown[],
 ): void {
-  if (local && owner) return
+  const refused = refusedChange(by, schema, changes, contents)
+  if (refused !== undefined) throw refusal(refused.isOwners, refused.change.key)
+}
+
+interface RefusedChange {
+  readonly change: Change
+  /** The owner may make it from where the session is. */
+  readonly isOwners: boolean
+}
+
+function refusedChange(
+  { local, owner }: Editor,
+  schema: JsonSchema,
+  changes: readonly Change[],
+  contents: readonly unknown[],
+): RefusedChange | undefined {
+  if (local && owner) return undefined
   const mayChange = (reach: Reach) => reach === 'administrators' || (reach === 'owner' && owner)
   const reach = ({ path }: Change) => reachBetween(schema, path, contents)
-  const refused = changes.find((change) => !mayChange(reach(change)))
-  if (refused === undefined) return
-  const isOwners = local || reach(refused) === 'owner'
+  const change = changes.find((each) => !mayChange(reach(each)))
+  return change && { change, isOwners: local || reach(change) === 'owner' }
+}
+
+function refusal(isOwners: boolean, key: string, entry?: string): TocsinError {
   const [code, who]: [ErrorCode, string] = isOwners
     ? ['TCN_CONFIG_OWNER', 'by the owner of the hub']
     : ['TCN_CONFIG_LOCAL', 'over a unix socket or in the file']
-  throw new TocsinError(code, `${refused.key} can be changed only ${who}`, { details: { key: refused.key } })
+  const place = entry === undefined ? key : `${key} of ${JSON.stringify(entry)}`
+  return new TocsinError(code, `${place} can be changed only ${who}`, { details: { key } })
 }
 
 /**
  * Throws as `checkReach` if the session may not make a content of another one. An entry of a list of marked maps that only
  * has another number, since others came, went or moved, is not changed for the owner.
  */
-export function checkContents(
-  by: Pick<ConfigSession, 'local' | 'owner'>,
-  schema: JsonSchema,
-  before: unknown,
-  after: unknown,
-): void {
+export function checkContents(by: Editor, schema: JsonSchema, before: unknown, after: unknown): void {
   if (by.local && by.owner) return
-  const contents = [before, by.owner ? inPlace([schema], before, after) : after] as const
-  checkReach(by, schema, changesBetween(schema, ...contents), contents)
+  const placed = by.owner ? inPlace([schema], before, after) : after
+  const contents = [before, placed] as const
+  const refused = refusedChange(by, schema, changesBetween(schema, ...contents), contents)
+  if (refused === undefined) return
+  const { path } = refused.change
+  throw refusal(refused.isOwners, formatKey(pathIn(after, placed, path)), entryAlong(path, contents))
+}
+
+/** The path in a content of what has this path where its entries are in place. What is gone keeps the path that it had. */
+function pathIn(content: unknown, placed: unknown, path: KeyPath): KeyPath {
+  const at = placeAlong(path)
+  const entries = contentAt(content, path.slice(0, at))
+  const place = Array.isArray(entries) ? entries.indexOf(contentAt(placed, path.slice(0, at + 1))) : -1
+  return place < 0 ? path : path.with(at, place)
+}
+
+/** The name of the entry of a list that the path leads to or through. */
+function entryAlong(path: KeyPath, contents: readonly unknown[]): string | undefined {
+  const entry = path.slice(0, placeAlong(path) + 1)
+  if (entry.length === 0) return undefined
+  return contents
+    .map((content) => entryName(contentAt(content, entry)))
+    .findLast((name) => name !== undefined)
+}
+
+function placeAlong(path: KeyPath): number {
+  return path.findIndex((part) => typeof part === 'number')
 }
 
 function inPlace(schemas: readonly JsonSchema[], before: unknown, after: unknown): unknown {

@@ -5,17 +5,13 @@ import { type DescribedKey, type DescriptionOptions, describedKeys } from '../de
 import { type EffectiveValue, effectiveValues } from '../effective.js'
 import type { JsonSchema } from '../json-schema.js'
 import { readYaml } from '../read-yaml.js'
-import type { ConfigSession } from './candidate.js'
 import { type Change, changesBetween } from './changes.js'
 import { applyEdits, type Edit } from './edits.js'
 import { withKeptSecrets } from './kept-secrets.js'
 import { type KeyedChange, keyedChangesBetween } from './keyed-changes.js'
-import { checkContents } from './reach.js'
+import { checkContents, type Editor } from './reach.js'
 
 const MAX_TEXT_BYTES = 1024 * 1024
-
-/** Who may change what. */
-export type Editor = Pick<ConfigSession, 'local' | 'owner'>
 
 /** Edits of a text, or the text that takes its place. */
 export type TextEdit = readonly Edit[] | string

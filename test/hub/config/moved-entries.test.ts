@@ -26,6 +26,14 @@ const may = (who: { local: boolean; owner: boolean }, before: readonly Entry[], 
   }
 }
 
+function refusal(before: readonly Entry[], after: readonly Entry[]): unknown {
+  try {
+    checkContents(far, schema, contentOf(before), contentOf(after))
+  } catch (error) {
+    return error
+  }
+}
+
 const few = (...names: string[]) => fc.constantFrom(...names)
 const entry: fc.Arbitrary<Entry> = fc.record(
   {
@@ -109,5 +117,24 @@ describe('a list of entries of which some have secrets in files', () => {
     expect(may(far, before, before.slice(1))).toBe(true)
     expect(may(far, before, before.toReversed())).toBe(true)
     expect(may(far, before, before.slice(0, 1))).toBe(false)
+  })
+
+  it('is named in a refusal as the editor wrote it, or as it was if it is gone', () => {
+    const login = { user: 'me', passwordFile: '/etc/one' }
+    const before = [
+      { name: 'gate', broker: 'a:1' },
+      { name: 'yard', broker: 'b:1', ...login },
+    ]
+    const [gate, yard] = before
+    expect(refusal(before, [{ ...yard, broker: 'evil:1' }, gate])).toMatchObject({
+      message: 'sources.mqtt[0].broker of "yard" can be changed only over a unix socket or in the file',
+      details: { key: 'sources.mqtt[0].broker' },
+    })
+    expect(refusal(before, [{ name: 'roof', broker: 'c:1', ...login }, yard, gate])).toMatchObject({
+      message: expect.stringContaining('sources.mqtt[0].broker of "roof" can'),
+    })
+    expect(refusal(before, [gate])).toMatchObject({
+      message: expect.stringMatching(/^sources\.mqtt\[1\]\.\w+ of "yard" can/),
+    })
   })
 })
