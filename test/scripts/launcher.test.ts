@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 // @ts-expect-error a script without types
-import { isSupported } from '../../bin/supported-node.mjs'
+import { isSupported, supported } from '../../bin/supported-node.mjs'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const launcher = join(import.meta.dirname, '../../bin/tocsin.mjs')
@@ -53,4 +53,10 @@ it('refuses versions of Node without all that it uses', async () => {
   const words = ['--import', `data:text/javascript,${encodeURIComponent(old)}`, launcher, '--version']
   const refused = spawnSync(process.execPath, words, { encoding: 'utf8' })
   expect(refused).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('this is 21.7.3.') })
+})
+
+it('names the versions that npm is told of', () => {
+  const { engines } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  const versions = (text: string) => text.match(/\d+\.\d+/g)?.sort()
+  expect(versions(engines.node)).toEqual(versions(supported))
 })
