@@ -88,7 +88,7 @@ describe('the tarball', () => {
     writeFileSync(
       program,
       `import { readFileSync } from 'node:fs'
-import { TocsinError } from 'tocsin'
+import { Ext, SaltConstant, Timestamp, TocsinError } from 'tocsin'
 import { startTestHub } from 'tocsin/testing'
 
 const about = JSON.parse(readFileSync(new URL('node_modules/tocsin/package.json', import.meta.url)))
@@ -97,18 +97,23 @@ const entries = await Promise.all(names.map((name) => import('tocsin' + name.sli
 const hub = await startTestHub({ http: true })
 const client = await hub.connect()
 await client.publish('demo/door', { open: true }, { ack: 'durable' })
+const values = { ext: new Ext(5, Uint8Array.of(1)), constant: new SaltConstant('SEED', 1), time: new Timestamp(1, 5) }
+await client.publish('demo/values', values, { ack: 'durable' })
+const areKnown = []
+for await (const { data } of client.read('demo/values', { from: 'start', to: 'now' }).events())
+  areKnown.push(data.ext instanceof Ext, data.constant instanceof SaltConstant, data.time instanceof Timestamp)
 const refused = await client.publish('', {}).catch((error) => error)
 const page = await fetch(hub.http, { headers: { 'accept-encoding': 'br' } })
 await page.text()
 await hub.close()
 const isEmpty = entries.some((entry) => Object.keys(entry).length === 0)
-const says = [isEmpty, refused instanceof TocsinError, page.headers.get('content-encoding')]
+const says = [isEmpty, areKnown, refused instanceof TocsinError, page.headers.get('content-encoding')]
 console.log(JSON.stringify(says))
 process.exit()
 `,
     )
     const said = execFileSync(process.execPath, [program], { cwd: folder, env, encoding: 'utf8' })
-    expect(JSON.parse(said)).toEqual([false, true, 'br'])
+    expect(JSON.parse(said)).toEqual([false, [true, true, true], true, 'br'])
   })
 
   it('needs no package that asks for a newer Node than the oldest supported', () => {

@@ -1,5 +1,7 @@
 /** Values that msgpack has and plain JavaScript does not. */
 
+import { knowCopies } from '../copies.js'
+
 /**
  * An ext value of an unknown type. `type` is -128 to 127.
  *
@@ -15,6 +17,7 @@ export class Ext {
     this.bytes = bytes
   }
 }
+knowCopies(Ext, 'Ext')
 
 /**
  * A time more precise than a millisecond; other times are a Date. Do not change it with the setters of Date.
@@ -31,6 +34,7 @@ export class Timestamp extends Date {
     this.nanoseconds = nanoseconds
   }
 }
+knowCopies(Timestamp, 'Timestamp')
 
 /**
  * A named constant of Salt's loader (ext 79).
@@ -47,6 +51,7 @@ export class SaltConstant {
     this.value = value
   }
 }
+knowCopies(SaltConstant, 'SaltConstant')
 
 /** A value that is msgpack already. The encoder copies its bytes, and they need not be walked to be checked. */
 export class Encoded {
