@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { z } from 'zod'
 import { ADMIN } from '../access/index.js'
 import type { BusAdmin } from '../bus/admin.js'
 import type { BusApi, HubPublisher } from '../bus/api.js'
@@ -10,6 +9,7 @@ import { logEngine } from '../log/index.js'
 import { memoryEngine, openMemoryLog } from '../log/memory-log.js'
 import type { EventType } from '../types/event-type.js'
 import { hubConfig } from './config/index.js'
+import type { WrittenConfig } from './config/keys.js'
 import { Hub } from './hub.js'
 import { nodeRuntime } from './node-runtime.js'
 
@@ -20,7 +20,7 @@ export interface TestHubOptions {
    */
   data?: string
   /** The content of `tocsin.yaml`. */
-  config?: z.input<typeof hubConfig>
+  config?: WrittenConfig
   /** Path of the socket; default: in a temporary folder. */
   socket?: string
   /** Principal of every client that connects; default: `admin`, which may do everything. */
@@ -35,6 +35,7 @@ export interface TestHub extends AsyncDisposable {
   /** The address for `connect()` and `TOCSIN_URL`. */
   readonly address: string
   readonly bus: BusApi & HubPublisher & BusAdmin
+  /** @internal Its parts, for the tests of this repository. */
   readonly hub: Hub
   /** `http://127.0.0.1:<port>`; empty without `http: true`. */
   readonly http: string

@@ -16,7 +16,7 @@ import { Running } from '../e2e/hub-process.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** docs/reference/dependencies.md says what is in it. */
-const MAX_BYTES = 3.2e6
+const MAX_BYTES = 2.9e6
 
 const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...inherited } = process.env
 
@@ -81,6 +81,12 @@ describe('the tarball', () => {
   it('is small', () => {
     const [tarball] = tarballs()
     expect(statSync(join(folder, tarball)).size).toBeLessThan(MAX_BYTES)
+  })
+
+  it('has types of what programs use, without those of the parts of a hub', () => {
+    const types = join(contents, 'dist/declarations/hub')
+    expect(readdirSync(types)).toContain('testing.d.ts')
+    expect(readdirSync(types)).not.toContain('hub.d.ts')
   })
 
   it('gives programs all that it exports, a hub for their tests and the console', () => {

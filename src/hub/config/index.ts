@@ -15,7 +15,7 @@ import type { PartConfig, PartDefinition } from '../../parts/definition.js'
 import { ruleProblems } from '../../rules/config.js'
 import { sourceClaims } from '../../sources/config.js'
 import { clusterProblems } from './cluster-keys.js'
-import { type HubConfig, hubKeys } from './keys.js'
+import { type HubConfig, hubKeys, type WrittenConfig } from './keys.js'
 import { configOf, partsWithKeys, type WithKeys } from './part-keys.js'
 import { type Profile, schemaWithProfile, withProfile } from './profiles.js'
 
@@ -23,19 +23,17 @@ export type { ConfigurationKey } from '../../config/reference.js'
 export type { HubConfig } from './keys.js'
 export { PROFILES, type Profile } from './profiles.js'
 
-type Written = z.input<typeof hubKeys>
-
 const checkedKeys = hubKeys.superRefine((config, context) => {
   for (const problem of acrossKeys(config)) context.addIssue({ code: 'custom', ...problem })
 })
 
 /** The schema of `tocsin.yaml`: adds the values of its profile, checks each key, then rules that involve several keys. */
-export const hubConfig = z.preprocess((content: Written) => withProfile(content), checkedKeys)
+export const hubConfig = z.preprocess((content: WrittenConfig) => withProfile(content), checkedKeys)
 
 /** Returns the same schema, with a profile that takes the place of the one in the file. */
 export function hubConfigUnder(profile: Profile | undefined): typeof hubConfig {
   if (profile === undefined) return hubConfig
-  return z.preprocess((content: Written) => withProfile(content, profile), checkedKeys)
+  return z.preprocess((content: WrittenConfig) => withProfile(content, profile), checkedKeys)
 }
 
 const shown = new Map<Profile, JsonSchema>()

@@ -166,3 +166,5 @@ export const hubKeys = z.strictObject({
     .meta(AT_ONCE),
 })
 export type HubConfig = z.output<typeof hubKeys>
+/** The content of `tocsin.yaml`, without defaults. */
+export type WrittenConfig = z.input<typeof hubKeys>
