@@ -1,4 +1,4 @@
-import type { ConfigEditParams, ConfigValues } from '../../src/methods/contract/index.js'
+import type { ConfigDiff, ConfigEditParams, ConfigValues } from '../../src/methods/contract/index.js'
 import { call } from './api.js'
 import { isWithin, valueAt } from './key-values.js'
 
@@ -29,11 +29,12 @@ export async function takenBy(key: string): Promise<Taken> {
  * valid then, and leaves no lock that was free before.
  */
 export async function editEntry(key: string, edits: Edits, ifRevision: string): Promise<void> {
-  await edited(
-    { edits, ifRevision },
-    async () => key,
-    async () => {},
-  )
+  const isNew = await isNoCandidate()
+  const { problems } = await call('config.edit', { edits, ifRevision })
+  const problem = problemOf(key, problems)
+  if (problem === undefined) return
+  if (isNew) await call('config.discard', {})
+  throw problem
 }
 
 interface NewValue {
@@ -56,26 +57,25 @@ export async function putInCandidate({
   find = async () => key,
 }: NewValue): Promise<void> {
   const before = valueAt(key, (await valuesOf(key)).values)
-  const undo = async (own: string) => {
-    const edit = before === undefined ? { key: own, delete: true } : { key: own, value: before }
-    // The first refusal is the reason that people need.
-    await call('config.edit', { edits: [edit] }).catch(() => {})
-  }
-  await edited({ edits: [{ key, value }], ifRevision: revision }, find, undo)
+  const isNew = await isNoCandidate()
+  const { problems = [] } = await call('config.edit', { edits: [{ key, value }], ifRevision: revision })
+  if (problems.length === 0) return
+  const own = await find()
+  const problem = own && problemOf(own, problems)
+  if (!problem) return
+  const edit = before === undefined ? { key: own, delete: true } : { key: own, value: before }
+  // The first refusal is the reason that people need.
+  await (isNew ? call('config.discard', {}) : call('config.edit', { edits: [edit] }).catch(() => {}))
+  throw problem
 }
 
 /** A refused edit has changed nothing, so only an edit that was made is undone. */
-async function edited(
-  edit: ConfigEditParams,
-  find: () => Promise<string | undefined>,
-  undo: (key: string) => Promise<void>,
-): Promise<void> {
-  const { candidate } = await call('config.diff', {})
-  const { problems = [] } = await call('config.edit', edit)
-  if (problems.length === 0) return
-  const key = await find()
-  const own = problems.find((each) => key !== undefined && isWithin(each.key, key))
-  if (key === undefined || own === undefined) return
-  await (candidate === undefined ? call('config.discard', {}) : undo(key))
-  throw new Error(`${own.key}: ${own.message}`)
+async function isNoCandidate(): Promise<boolean> {
+  return (await call('config.diff', {})).candidate === undefined
+}
+
+/** Why an entry is not valid; undefined if it is. */
+function problemOf(key: string, problems: ConfigDiff['problems'] = []): Error | undefined {
+  const own = problems.find((each) => isWithin(each.key, key))
+  return own && new Error(`${own.key}: ${own.message}`)
 }
