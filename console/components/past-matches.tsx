@@ -7,28 +7,35 @@ import { knownTypes } from '../hub/types.js'
 import { type FilterInput, filterOf } from '../pages/events/query.js'
 import { eventText, type RowText } from '../pages/events/row-text.js'
 import { ruleStrings as text } from '../strings/rule.js'
+import { visible } from '../text/visible.js'
 
 const EXAMPLES = 5
 
+interface PastMatchesProps {
+  filters: FilterInput
+  /** The condition of which they are, if a rule has several. */
+  condition?: string
+}
+
 /** The events that a rule would have matched. */
-export function PastMatches({ filters }: { filters: FilterInput }) {
+export function PastMatches({ filters, condition }: PastMatchesProps) {
   const count = useAnswer<Histogram>(JSON.stringify(filters), (signal, soFar) =>
     counted('events.histogram', { filters: filters as never, from: '-1d', buckets: 1 }, signal, soFar),
   )
-  const first = useAnswer(JSON.stringify(filters), (signal) => firstOf(filters, signal))
+  const latest = useAnswer(JSON.stringify(filters), (signal) => latestOf(filters, signal))
   const { exact = false, total, atLeast = 0 } = count.value.value ?? {}
   const number = total ?? atLeast
-  const failure = count.failure.value ?? first.failure.value
+  const failure = count.failure.value ?? latest.failure.value
   return (
     <section>
-      <h3 class="heading">{text.past}</h3>
+      <h3 class="heading">{condition === undefined ? text.past : text.pastOf(visible(condition))}</h3>
       {failure && <p class="problem">{failure.message}</p>}
       <p role="status">
         {count.value.value === undefined ? text.counting : text.matched(number, exact && total !== undefined)}{' '}
-        {count.value.value !== undefined && (number === 0 ? text.none : text.first)}
+        {count.value.value !== undefined && (number === 0 ? text.none : text.latest)}
       </p>
       <ol class="mono">
-        {first.value.value?.map(({ time, title, tag, summary }) => (
+        {latest.value.value?.map(({ time, title, tag, summary }) => (
           <li key={title} title={title}>
             {time} {tag} {summary}
           </li>
@@ -38,7 +45,7 @@ export function PastMatches({ filters }: { filters: FilterInput }) {
   )
 }
 
-async function firstOf(filters: FilterInput, signal: AbortSignal): Promise<RowText[]> {
+async function latestOf(filters: FilterInput, signal: AbortSignal): Promise<RowText[]> {
   const [client, types] = await Promise.all([hub(), knownTypes()])
   const asked = { filters, from: '-1d', limit: EXAMPLES }
   const { frames, count }: EventPage = await client.request<EventPage>('events.read', asked, { signal })

@@ -24,6 +24,13 @@ jobs: { programs: [/bin/true] }
 rules:
   failed: { filter: work/, where: data.code > 0, fire: { tag: alert/failed } }
   runs: { filter: work/, job: [/bin/true] }
+  touched:
+    correlate:
+      within: 5m
+      conditions:
+        - { name: begun, filter: work/*/begun, by: data.host }
+        - { name: ended, filter: work/, where: data.code > 0, by: data.at }
+    fire: { tag: alert/touched }
 sinks:
   hook: { type: webhook, url: ${receiver.url}/key, headers: { X-Key: kept-secret }, filter: alert/ }
   kept: { type: file, path: /tmp/tocsin-kept.log, filter: alert/ }
@@ -41,6 +48,8 @@ const edit = async (name: string) => {
   await openPath('/view/bus')
   await page.getByRole('button', { name: `Edit ${name} …` }).click()
 }
+const beyondDialog = () =>
+  dialog().evaluate(({ firstElementChild: box }) => box!.scrollWidth - box!.clientWidth)
 const changed = async () => (await client.request('config.diff')).changes.map(({ key }) => key)
 
 async function commit(): Promise<void> {
@@ -58,7 +67,7 @@ it('a rule is changed with its schema, tried on the past, and committed for conf
   expect(await faultsInLooks(page, '.sheet')).toEqual([])
   await field('where').fill('data.code > 1\nAND data.code < 9')
   await button('Try it on the last day').click()
-  await dialog().getByText('1 event matched. The first of them:').waitFor()
+  await dialog().getByText('1 event matched. The latest:').waitFor()
   await dialog().getByText('more keys').click()
   await field('groups').fill('many')
   await add()
@@ -72,6 +81,75 @@ it('a rule is changed with its schema, tried on the past, and committed for conf
   expect(written()).toContain('groups: 100')
   await edit('failed')
   expect(await field('where').inputValue()).toBe('data.code > 1\nAND data.code < 9')
+})
+
+it('the conditions of a rule about several are changed one by one, by keys alone', async () => {
+  await edit('touched')
+  const conditions = dialog().getByRole('group', { name: 'correlate.conditions' })
+  const condition = (name: string) => conditions.getByRole('group', { name, exact: true })
+  const key = (name: string, which: string) => condition(name).getByLabel(which, { exact: true })
+  expect(await key('begun', 'by').inputValue()).toBe('data.host')
+  expect(await key('ended', 'where').inputValue()).toBe('data.code > 0')
+  await conditions.getByText('Fields that have here what those in').first().waitFor()
+  expect(await faultsInLooks(page, '.sheet')).toEqual([])
+  for (const width of [360, 768, 2560]) {
+    await page.setViewportSize({ width, height: 900 })
+    expect(await beyondDialog(), String(width)).toBe(0)
+  }
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await key('ended', 'where').fill('data.code > 1')
+  await button('Try it on the last day').click()
+  await dialog().getByRole('heading', { name: 'begun, in the last day' }).waitFor()
+  await dialog().getByText('1 event matched. The latest:').waitFor()
+  await button('Add one to correlate.conditions').focus()
+  await page.keyboard.press('Enter')
+  await expect
+    .poll(() => key('3', 'name').evaluate((own) => own === own.ownerDocument.activeElement))
+    .toBe(true)
+  await page.keyboard.type('last')
+  await add()
+  await dialog().getByText('rules.touched.correlate.conditions[2]').waitFor()
+  await expect.poll(changed).toEqual([])
+  await key('last', 'filter').fill('work/*/last')
+  await key('last', 'by').fill('["data.host"]')
+  await button('Remove begun from correlate.conditions').focus()
+  await page.keyboard.press('Enter')
+  expect(await condition('begun').count()).toBe(0)
+  await expect
+    .poll(() => page.evaluate('document.activeElement.textContent'))
+    .toBe('Add one to correlate.conditions')
+  await add()
+  await commit()
+  const { values } = await client.request('config.get', { key: 'rules.touched.correlate.conditions' })
+  expect(values.map(({ key, value }) => [key.slice('rules.touched.correlate.'.length), value])).toEqual([
+    ['conditions[0].name', 'ended'],
+    ['conditions[0].filter', 'work/'],
+    ['conditions[0].where', 'data.code > 1'],
+    ['conditions[0].by', 'data.at'],
+    ['conditions[1].name', 'last'],
+    ['conditions[1].filter', 'work/*/last'],
+    ['conditions[1].by', ['data.host']],
+  ])
+})
+
+it('a new rule gets conditions without JSON', async () => {
+  await openPath('/view/bus')
+  await page.getByRole('button', { name: 'Add a rule …' }).click()
+  await field('Name').fill('pair')
+  await dialog().getByText('more keys').click()
+  await field('correlate.within').fill('1m')
+  for (const name of ['one', 'two']) {
+    await button('Add one to correlate.conditions').click()
+    await page.keyboard.type(name)
+    await dialog()
+      .getByRole('group', { name, exact: true })
+      .getByLabel('filter', { exact: true })
+      .fill(`${name}/`)
+  }
+  await field('fire.tag').fill('alert/pair')
+  await add()
+  await commit()
+  expect(written()).toMatch(/pair:[\s\S]*name: one\s+filter: one\/[\s\S]*name: two/)
 })
 
 it('a rule with a job says why nothing of it is changed here before anything is typed', async () => {

@@ -2,13 +2,20 @@ import { expect, it } from 'vitest'
 import {
   editsOf,
   emptied,
+  entryOf,
   fieldsOf,
   fieldsWith,
   fieldValue,
   hasLines,
   neededAgain,
-  newEntry,
 } from '../../console/pages/bus/entry/entry-model.js'
+import {
+  fieldsOfMap,
+  isListOfMaps,
+  keyOfMaps,
+  mapsIn,
+  textOfMaps,
+} from '../../console/pages/bus/entry/list-model.js'
 import type { ConfigKey } from '../../src/methods/contract/index.js'
 
 const about = (key: string, more: Partial<ConfigKey> = {}): ConfigKey => ({
@@ -105,7 +112,7 @@ it('a new entry is a map of maps', () => {
     ['retry.tries', '3'],
     ['headers', '{"X":"1"}'],
   ])
-  expect(newEntry(fieldsOf(keys, []), typed)).toEqual({
+  expect(entryOf(fieldsOf(keys, []), typed)).toEqual({
     url: 'https://a/',
     retry: { tries: 3 },
     headers: { X: '1' },
@@ -165,4 +172,23 @@ it('texts of several lines, conditions and templates keep their lines', () => {
   expect(hasLines({ name: 'text', value: 'a b' })).toBe(false)
   expect(fieldValue(about('x'), '  a\n  b\n')).toBe('  a\n  b\n')
   expect(fieldValue(about('x'), ' \n ')).toBe(undefined)
+})
+
+it('the maps of a list are changed one by one', () => {
+  const list = 'rules.r.correlate.conditions'
+  expect(isListOfMaps({ value: 'list of map' })).toBe(true)
+  expect(isListOfMaps({ value: 'list of text' })).toBe(false)
+  expect(keyOfMaps(list)).toBe(`${list}[]`)
+  const keys = ['', '.name', '.line.text', '.by'].map((key) => about(`${list}[]${key}`))
+  const maps = mapsIn('[{"name":"a","line":{"text":"x"}},{"name":"b","by":"c"},3]')
+  expect(fieldsOfMap(keys, maps[0].value).map(({ name, value }) => [name, value])).toEqual([
+    ['name', 'a'],
+    ['line.text', 'x'],
+    ['by', undefined],
+  ])
+  expect(textOfMaps(keys, maps)).toBe('[{"name":"a","line":{"text":"x"}},{"name":"b","by":"c"}]')
+  const changed = maps.map((map) => ({ ...map, typed: new Map([['line.text', map.id === 0 ? '' : ' y ']]) }))
+  expect(textOfMaps(keys, changed)).toBe('[{"name":"a"},{"name":"b","line":{"text":"y"},"by":"c"}]')
+  expect(textOfMaps(keys, [])).toBe('')
+  expect(mapsIn('')).toEqual([])
 })

@@ -30,7 +30,7 @@ it('a view becomes a rule, tried on the past, committed for confirmation, and th
   await openPath(VIEW)
   await page.keyboard.press('v')
   await button('Make it a rule …').click()
-  await dialog().getByText('2 events matched. The first of them:').waitFor()
+  await dialog().getByText('2 events matched. The latest:').waitFor()
   await dialog().getByText('code=1').waitFor()
   expect(await dialog().getByText('code=0').count()).toBe(0)
   expect(await faultsInLooks(page, '.sheet')).toEqual([])

@@ -41,9 +41,19 @@ function KnownEntry({ section, name, onDone }: { section: Section; name: string;
   })
   const entry = value.value
   if (entry === 'none') return <p class="words">{text.notFound}</p>
-  if (entry === undefined)
-    return <Problem text={failure.value === undefined ? '' : messageOf(failure.value)} />
+  if (entry === undefined) return <Awaited failure={failure.value} />
   return <EntryForm section={section} name={name} entry={entry} onDone={onDone} />
+}
+
+interface AwaitedProps {
+  failure: Error | undefined
+  isAsked?: boolean
+}
+
+/** What the form waits for. */
+function Awaited({ failure, isAsked = true }: AwaitedProps) {
+  if (failure !== undefined) return <Problem text={messageOf(failure)} />
+  return <p class="entry note">{isAsked ? text.loading : text.chooseType}</p>
 }
 
 function NewEntry({ section, onDone }: { section: Section; onDone(): void }) {
@@ -75,8 +85,9 @@ function NewEntry({ section, onDone }: { section: Section; onDone(): void }) {
           </select>
         </div>
       )}
-      <Problem text={(types.failure.value ?? failure.value)?.message ?? ''} />
-      {shown && (
+      {shown === undefined ? (
+        <Awaited failure={types.failure.value ?? failure.value} isAsked={isChosen} />
+      ) : (
         <EntryForm key={type.value} section={section} type={type.value} entry={shown} onDone={onDone} />
       )}
     </>

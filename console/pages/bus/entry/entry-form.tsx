@@ -2,8 +2,10 @@ import { entryStrings as text } from '../../../strings/entry.js'
 import { mayChange } from '../ask.js'
 import { Problem, TextField } from '../form-dialog.js'
 import type { ReadEntry, Section } from './candidate-entry.js'
-import { type EntryField, emptied, neededAgain } from './entry-model.js'
+import { type EntryField, emptied, neededAgain, textOf } from './entry-model.js'
 import { KeyField } from './key-field.js'
+import { ListField } from './list-field.js'
+import { isListOfMaps } from './list-model.js'
 import { Preview, TryRule } from './try-entry.js'
 import { type Typed, useEntry } from './use-entry.js'
 
@@ -58,7 +60,8 @@ export function EntryForm({ section, entry, name, type = '', onDone }: EntryForm
         <button
           type="submit"
           class="button primary"
-          disabled={isShut || isBusy || (isNamed && newName.value === '')}
+          disabled={isShut || (isNamed && newName.value === '')}
+          aria-disabled={isBusy}
         >
           {text.add}
         </button>
@@ -73,7 +76,22 @@ function Fields({ fields, typed }: { fields: readonly EntryField[]; typed: Typed
   const isFirst = ({ name, about, value }: EntryField) =>
     about.required || value !== undefined || USUAL.includes(name)
   const rest = fields.filter((field) => !isFirst(field))
-  const draw = (field: EntryField) => <KeyField key={field.name} field={field} typed={typed} />
+  const draw = (field: EntryField) => {
+    const Shown = isListOfMaps(field.about) && mayChange(field.about) ? ListField : KeyField
+    const onType = (text: string) => {
+      typed.value = new Map(typed.value).set(field.name, text)
+    }
+    return (
+      <Shown
+        // A list that somebody else has changed is read again.
+        key={`${field.name} ${textOf(field.value)}`}
+        field={field}
+        id={field.name}
+        typed={typed.value.get(field.name)}
+        onType={onType}
+      />
+    )
+  }
   return (
     <>
       {fields.filter(isFirst).map(draw)}

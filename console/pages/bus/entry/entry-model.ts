@@ -59,42 +59,43 @@ export function editsOf(
   typed: ReadonlyMap<string, string>,
   asked: readonly string[] = [],
 ): Edits {
-  const cleared = new Set<string>()
   const edits = fields.flatMap((field): Edits => {
     const { name, about, value } = field
-    const text = typed.get(name)
-    if (text === undefined || (text === textOf(value) && !asked.includes(name))) return []
     const next = valueAfter(field, typed)
-    if (next !== undefined) return [{ key: about.key, value: next }]
-    if (value !== undefined) cleared.add(keyToDelete(field, fields, typed))
-    return []
+    const isSame = typed.get(name) === textOf(value) && !asked.includes(name)
+    return !typed.has(name) || isSame || next === undefined ? [] : [{ key: about.key, value: next }]
   })
-  return [...edits, ...[...cleared].map((key) => ({ key, delete: true }))]
+  return [...edits, ...cleared(fields, typed).map(({ key }) => ({ key, delete: true }))]
 }
 
 /** The maps that exist, and go with their last key. */
 export function emptied(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): string[] {
-  const cleared = fields.filter(
-    (field) => field.value !== undefined && valueAfter(field, typed) === undefined,
-  )
-  const gone = cleared.map((field) => emptyMap(field.name, fields, typed)).filter((map) => map !== undefined)
-  return [...new Set(gone)]
+  return cleared(fields, typed).flatMap(({ map }) => map ?? [])
 }
 
-/** The value of a field with what was typed. */
+interface Cleared {
+  readonly key: string
+  /** That it is, if it is no field. */
+  readonly map: string | undefined
+}
+
+/** The keys to delete. A map whose last key is cleared goes with it, since most maps need one of their keys. */
+function cleared(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): Cleared[] {
+  const byKey = new Map<string, Cleared>()
+  for (const field of fields) {
+    if (field.value === undefined || valueAfter(field, typed) !== undefined) continue
+    const { name, about } = field
+    const map = emptyMap(name, fields, typed)
+    const key = about.key.slice(0, about.key.length - name.length + (map ?? name).length)
+    byKey.set(key, { key, map })
+  }
+  return [...byKey.values()]
+}
+
+/** The value of a field with what was typed; one whose text is as before stays. */
 function valueAfter({ name, about, value }: EntryField, typed: ReadonlyMap<string, string>): unknown {
   const text = typed.get(name)
-  return text === undefined ? value : fieldValue(about, text, value)
-}
-
-/** A map whose last key is cleared goes with it, since most maps need one of their keys. */
-function keyToDelete(
-  { name, about: { key } }: EntryField,
-  fields: readonly EntryField[],
-  typed: ReadonlyMap<string, string>,
-): string {
-  const gone = emptyMap(name, fields, typed) ?? name
-  return key.slice(0, key.length - name.length + gone.length)
+  return text === undefined || text === textOf(value) ? value : fieldValue(about, text, value)
 }
 
 /** The outermost map around a key that has no key any longer. */
@@ -109,11 +110,11 @@ function emptyMap(
   )
 }
 
-/** An entry that is new, as a map. */
-export function newEntry(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): object {
-  const given = fields.flatMap(({ name, about }) => {
-    const value = fieldValue(about, typed.get(name) ?? '')
-    return value === undefined ? [] : [{ path: pathOf(name), value }]
+/** An entry as a map, with what was typed. */
+export function entryOf(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): object {
+  const given = fields.flatMap((field) => {
+    const value = valueAfter(field, typed)
+    return value === undefined ? [] : [{ path: pathOf(field.name), value }]
   })
   return given.reduce<object>((entry, { path, value }) => Object(withPart(entry, path, value)), {})
 }

@@ -1,4 +1,3 @@
-import type { Signal } from '@preact/signals'
 import type { ConfigKey } from '../../../../src/methods/contract/index.js'
 import { Quoted } from '../../../components/quoted.js'
 import { entryStrings as text } from '../../../strings/entry.js'
@@ -8,31 +7,32 @@ import { type EntryField, hasLines, isChoice, isKept, textOf } from './entry-mod
 
 const MOST_ROWS = 12
 
-interface KeyFieldProps {
+export interface KeyFieldProps {
   field: EntryField
-  typed: Signal<ReadonlyMap<string, string>>
+  /** The name of the field among all of the form. */
+  id: string
+  /** Undefined as long as nothing was typed. */
+  typed: string | undefined
+  onType(text: string): void
 }
 
 /** A key with what it is for, and its value; one that is not changed from here says why, and cannot be typed into. */
-export function KeyField({ field, typed }: KeyFieldProps) {
+export function KeyField({ field, id: own, typed, onType }: KeyFieldProps) {
   const { name, about } = field
-  const id = `key-${name}`
+  const id = `key-${own}`
   const isOpen = mayChange(about)
-  const set = (value: string) => {
-    typed.value = new Map(typed.value).set(name, value)
-  }
   const shared = {
     id,
     class: 'field mono',
-    value: typed.value.get(name) ?? textOf(field.value),
+    value: typed ?? textOf(field.value),
     disabled: !isOpen,
-    'aria-describedby': `about-${name}`,
+    'aria-describedby': `about-${own}`,
   }
   const written = {
     placeholder: hintOf(about),
     spellcheck: false,
     autocomplete: 'off',
-    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => set(currentTarget.value),
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => onType(currentTarget.value),
   }
   return (
     <div class="key-field">
@@ -41,7 +41,7 @@ export function KeyField({ field, typed }: KeyFieldProps) {
       </label>
       {about.required && <span class="note">{text.needed}</span>}
       {isChoice(about) ? (
-        <select {...shared} onChange={({ currentTarget }) => set(currentTarget.value)}>
+        <select {...shared} onChange={({ currentTarget }) => onType(currentTarget.value)}>
           <option value="">{about.default === '' ? '' : text.usual(about.default)}</option>
           {about.words.map((word) => (
             <option key={word} value={word}>
@@ -54,7 +54,7 @@ export function KeyField({ field, typed }: KeyFieldProps) {
       ) : (
         <input {...shared} {...written} />
       )}
-      <p class="note" id={`about-${name}`}>
+      <p class="note" id={`about-${own}`}>
         {!isOpen && <strong>{reasonOf(about)} </strong>}
         {isKept(field) && <strong>{text.kept} </strong>}
         <Quoted text={withoutLinks(about.description)} /> <span class="quiet">{valuesOf(about)}</span>

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import type { ComponentProps } from 'preact'
 import { messageOf } from '../../../../src/errors/thrown.js'
 import { filterOfRule, PastMatches } from '../../../components/past-matches.js'
 import { Quoted } from '../../../components/quoted.js'
@@ -6,6 +7,14 @@ import { call } from '../../../hub/api.js'
 import { entryStrings as text } from '../../../strings/entry.js'
 import { visibleLines } from '../../../text/visible.js'
 import { type EntryField, fieldValue, textOf } from './entry-model.js'
+import { mapsIn } from './list-model.js'
+
+/** A rule about several conditions has them here. */
+const CONDITIONS = 'correlate.conditions'
+
+function isTried({ filter, where }: Partial<Record<'filter' | 'where', unknown>>): boolean {
+  return filter !== undefined || where !== undefined
+}
 
 /** Counts what the rule would have matched, when asked. */
 export function TryRule({
@@ -15,13 +24,17 @@ export function TryRule({
   fields: readonly EntryField[]
   typed: ReadonlyMap<string, string>
 }) {
-  const tried = useSignal<ReturnType<typeof filterOfRule> | undefined>(undefined)
+  const tried = useSignal<readonly ComponentProps<typeof PastMatches>[]>([])
   const current = (name: string) => {
     const field = fields.find((each) => each.name === name)
     return field && fieldValue(field.about, typed.get(name) ?? textOf(field.value))
   }
   const run = () => {
-    tried.value = filterOfRule(current('filter'), textOf(current('where')))
+    const several = mapsIn(textOf(current(CONDITIONS))).map(({ value }) => Object(value))
+    const whole = { filter: current('filter'), where: current('where') }
+    tried.value = (several.length === 0 ? [whole] : several.filter(isTried)).map(
+      ({ name, filter, where }) => ({ condition: name, filters: filterOfRule(filter, textOf(where)) }),
+    )
   }
   return (
     <>
@@ -31,7 +44,9 @@ export function TryRule({
         </button>{' '}
         <Quoted text={text.pastHint} />
       </p>
-      {tried.value !== undefined && <PastMatches filters={tried.value} />}
+      {tried.value.map((each) => (
+        <PastMatches key={each.condition} {...each} />
+      ))}
     </>
   )
 }

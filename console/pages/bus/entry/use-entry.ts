@@ -4,7 +4,7 @@ import { ApiError } from '../../../hub/api.js'
 import { editEntry } from '../../../hub/candidate.js'
 import { entryStrings as text } from '../../../strings/entry.js'
 import { addEntry, isOther, type ReadEntry, readNamed, type Section } from './candidate-entry.js'
-import { editsOf, fieldsWith, newEntry } from './entry-model.js'
+import { editsOf, entryOf, fieldsWith } from './entry-model.js'
 
 type Edits = Parameters<typeof editEntry>[1]
 
@@ -64,7 +64,7 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
   const add = () => {
     const { fields } = read.value
     const given = section === 'sources' ? (typed.value.get(NAME) ?? '').trim() : newName.value
-    return addEntry(section, type, given, newEntry(fields, typed.value))
+    return addEntry(section, type, given, entryOf(fields, typed.value))
   }
   const named = async (wanted: string | undefined) =>
     wanted === undefined ? undefined : readNamed(section, wanted)
