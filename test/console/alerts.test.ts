@@ -37,6 +37,25 @@ describe('the page of alerts', () => {
     await page.getByRole('region', { name: /^Event / }).waitFor()
   })
 
+  it('keeps what was typed for a silence when the hub refuses it, and blames nothing before', async () => {
+    await openAlerts()
+    await page.getByRole('button', { name: 'New silence …' }).click()
+    const match = dialog().getByLabel('Alerts with all of these')
+    expect(await match.evaluate((own) => own === own.ownerDocument.activeElement)).toBe(true)
+    expect(await dialog().getByRole('status').textContent()).toBe('')
+    await page.keyboard.type('host')
+    await dialog().getByText('Name at least one match').waitFor()
+    await page.keyboard.type('=web9')
+    await dialog().getByLabel('Why').fill('new disks')
+    await page.route('**/alerts.silence', (route) => route.fulfill({ status: 502, json: {} }))
+    const make = dialog().getByRole('button', { name: 'Silence', exact: true })
+    await make.focus()
+    await page.keyboard.press('Enter')
+    await dialog().getByRole('status').filter({ hasText: '502' }).waitFor()
+    expect(await make.evaluate((own) => own === own.ownerDocument.activeElement)).toBe(true)
+    expect(await match.inputValue()).toBe('host=web9')
+  })
+
   it('makes a silence with an end of what the reader chooses, and ends it', async () => {
     await openAlerts()
     await rowIn(FIRING, 'web 2').getByRole('button', { name: 'Silence …' }).click()

@@ -83,6 +83,21 @@ describe('the login of the console', () => {
     expect(site.complaints).toEqual([])
   })
 
+  it('has the focus in its first field, and after a refusal in what was wrong', async () => {
+    await openPage({ as: 'nobody' })
+    const token = page.getByLabel('Token', { exact: true })
+    const isFocused = () => token.evaluate((own) => own === own.ownerDocument.activeElement)
+    await expect.poll(isFocused).toBe(true)
+    await page.keyboard.type('wrong')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('status').filter({ hasText: 'unknown or expired' }).waitFor()
+    await expect.poll(isFocused).toBe(true)
+    await page.keyboard.type(await tokenOf('ann'))
+    await page.keyboard.press('Enter')
+    await page.getByRole('navigation').first().waitFor()
+  })
+
   it('takes a name and a password, and says when they are wrong', async () => {
     const { passwords } = site.hub.hub.access
     await passwords.set('ann', 'pässword with blanks')

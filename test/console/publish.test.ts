@@ -27,6 +27,7 @@ describe('the page', () => {
     await field('Data, in JSON').fill('{"from": "the page"')
     await press('Publish')
     await dialog().getByRole('alert').filter({ hasText: 'This is no JSON' }).waitFor()
+    expect(await dialog().evaluate((own) => own.clientWidth)).toBeGreaterThan(500)
     expect(await faultsInLooks(page, '.sheet')).toEqual([])
     await field('Data, in JSON').fill('{"from": "the page"}')
     await press('Publish')

@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { Dialog } from '../../components/dialog.js'
 import { busStrings } from '../../strings/bus.js'
 
@@ -21,6 +22,10 @@ interface FormDialogProps {
 export function FormDialog(props: FormDialogProps) {
   const { title, action, disabled, more, children, submit, onClose } = props
   const busy = useSignal(false)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('input, select')?.focus({ preventScroll: true })
+  }, [])
   const onSubmit = async (event: SubmitEvent) => {
     event.preventDefault()
     // The second click of a double click.
@@ -31,10 +36,10 @@ export function FormDialog(props: FormDialogProps) {
   }
   return (
     <Dialog title={title} onClose={onClose}>
-      <form class={props.class ?? 'rewind'} onSubmit={onSubmit}>
+      <form class={props.class ?? 'rewind'} ref={form} onSubmit={onSubmit}>
         {children}
         <div class="choices">
-          <button type="submit" class="button primary" disabled={disabled || busy.value}>
+          <button type="submit" class="button primary" disabled={disabled} aria-disabled={busy.value}>
             {action}
           </button>
           {more}

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import { messageOf } from '../../../src/errors/thrown.js'
 import { setting } from '../../app/setting.js'
 import { Bell } from '../../components/icon.js'
@@ -20,8 +21,11 @@ export function Login({ problem, hasEnded }: LoginProps) {
   const failure = useSignal(problem.startsWith('!') ? wordsOf(problem.slice(1)) : problem)
   const issuers = useIssuers()
   const busy = useSignal(false)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => form.current?.querySelector('input')?.focus(), [issuers])
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
+    if (busy.value) return
     const fields = new FormData(event.currentTarget as HTMLFormElement)
     const field = (name: string) => String(fields.get(name) ?? '').trim()
     busy.value = true
@@ -31,6 +35,7 @@ export function Login({ problem, hasEnded }: LoginProps) {
       else await logIn({ user: field('user'), password: String(fields.get('password')) })
     } catch (error) {
       failure.value = messageOf(error)
+      form.current?.querySelector<HTMLInputElement>('[type=password]')?.select()
     }
     busy.value = false
   }
@@ -39,7 +44,7 @@ export function Login({ problem, hasEnded }: LoginProps) {
   const hasIssuers = issuers.length > 0
   return (
     <main class="login">
-      <form onSubmit={submit}>
+      <form ref={form} onSubmit={submit}>
         <h1>
           <Bell />
           {text.title}
@@ -76,7 +81,7 @@ export function Login({ problem, hasEnded }: LoginProps) {
             </label>
           </>
         )}
-        <button type="submit" class={hasIssuers ? 'button' : 'button primary'} disabled={busy.value}>
+        <button type="submit" class={hasIssuers ? 'button' : 'button primary'} aria-disabled={busy.value}>
           {busy.value ? text.busy : text.submit}
         </button>
         <p class="problem" role="status">

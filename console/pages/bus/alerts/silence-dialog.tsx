@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals'
+import { messageOf } from '../../../../src/errors/thrown.js'
 import { call } from '../../../hub/api.js'
 import { alertStrings } from '../../../strings/alerts.js'
 import { FormDialog, Problem, TextField } from '../form-dialog.js'
-import { doing } from '../notice.js'
+import { tell } from '../notice.js'
 import { hubNow, moment } from '../times.js'
 import { matchersIn, matchersText, spanIn } from './matchers.js'
 
@@ -19,21 +20,23 @@ export function SilenceDialog({ matchers, onDone, onClose }: SilenceDialogProps)
   const match = useSignal(matchersText(matchers))
   const span = useSignal(text.spans[0])
   const why = useSignal('')
-  const problem =
-    matchersIn(match.value) === undefined ? text.badMatch : spanIn(span.value) ? '' : text.badSpan
+  const refused = useSignal('')
+  const wrong = matchersIn(match.value) === undefined ? text.badMatch : spanIn(span.value) ? '' : text.badSpan
   const submit = async () => {
     const [wanted, micros] = [matchersIn(match.value), spanIn(span.value)]
     if (wanted === undefined || micros === undefined) return
-    await doing(async () => {
-      const until = Math.round(hubNow() + micros)
-      const params = { matchers: wanted, until, why: why.value.trim() }
-      const { silence } = await call('alerts.silence', params)
+    refused.value = ''
+    const until = Math.round(hubNow() + micros)
+    try {
+      const { silence } = await call('alerts.silence', { matchers: wanted, until, why: why.value.trim() })
+      tell(text.done(moment(silence.until)))
       onDone()
-      return text.done(moment(silence.until))
-    })
-    onClose()
+      onClose()
+    } catch (error) {
+      refused.value = messageOf(error)
+    }
   }
-  const isReady = problem === '' && why.value.trim() !== ''
+  const isReady = wrong === '' && why.value.trim() !== ''
   return (
     <FormDialog title={text.title} action={text.action} disabled={!isReady} submit={submit} onClose={onClose}>
       <TextField label={text.match} text={match} />
@@ -56,7 +59,7 @@ export function SilenceDialog({ matchers, onDone, onClose }: SilenceDialogProps)
       </div>
       <p class="quiet">{text.spanHint}</p>
       <TextField label={text.why} text={why} />
-      <Problem text={problem} />
+      <Problem text={refused.value || (match.value === '' ? '' : wrong)} />
     </FormDialog>
   )
 }

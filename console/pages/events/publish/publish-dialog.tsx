@@ -30,6 +30,7 @@ export function PublishDialog({ onClose }: { onClose(): void }) {
   }
   const send = async (event: SubmitEvent) => {
     event.preventDefault()
+    if (isBusy.value) return
     problem.value = ''
     published.value = undefined
     const body = parsed(data.value)
@@ -68,7 +69,12 @@ export function PublishDialog({ onClose }: { onClose(): void }) {
           {problem.value}
         </p>
         <div class="choices">
-          <button type="submit" class="button primary" disabled={isBusy.value || tag.value.trim() === ''}>
+          <button
+            type="submit"
+            class="button primary"
+            disabled={tag.value.trim() === ''}
+            aria-disabled={isBusy.value}
+          >
             {text.publish}
           </button>
           <p role="status">

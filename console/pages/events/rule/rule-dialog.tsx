@@ -57,6 +57,7 @@ function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void 
   }
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
+    if (isBusy.value) return
     problem.value = ''
     isBusy.value = true
     await add().catch((error) => {
@@ -99,7 +100,8 @@ function RuleForm({ filters, onClose }: { filters: FilterInput; onClose(): void 
         <button
           type="submit"
           class="button primary"
-          disabled={isBusy.value || name.value === '' || (way.value === 'sink' && sink.value === '')}
+          disabled={name.value === '' || (way.value === 'sink' && sink.value === '')}
+          aria-disabled={isBusy.value}
         >
           {known.value !== '' && known.value === name.value ? text.replace : text.add}
         </button>
