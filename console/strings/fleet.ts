@@ -115,7 +115,9 @@ export const fleetStrings = {
     laneHint: 'a click shows the events of that time',
     everything: 'all',
     remove: 'Forget …',
-    confirmRemove: (name: string) => `Forget ${name}? It comes back when it is heard again.`,
+    removeTitle: (name: string) => `Forget ${name}`,
+    confirmRemove:
+      'Its counts and what it says about itself are dropped. It comes back when it is heard again.',
     removeNow: 'Forget',
   },
   wallTitle: (number: number) => hosts(number),

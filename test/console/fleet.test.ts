@@ -198,6 +198,7 @@ describe('a host', () => {
     await client.publish('host/gone.fra/app/x', {})
     await openPage({ path: '/view/fleet?host=gone.fra' })
     await page.getByRole('button', { name: 'Forget …' }).click()
+    await page.getByRole('dialog', { name: 'Forget gone.fra' }).waitFor()
     await page.getByRole('button', { name: 'Forget', exact: true }).click()
     await expect.poll(() => search('host')).toEqual([])
     await expect.poll(async () => (await client.request('hosts.map', { match: ['gone*'] })).names).toEqual([])

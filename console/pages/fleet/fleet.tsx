@@ -15,7 +15,7 @@ import { Wall } from './wall.js'
 
 /** Distances of squares, px. */
 const PITCHES = [64, 56, 48, 40, 34, 28, 24, 20, 17, 14, 12, 11, 10, 9, 8, 7, 6]
-const WALL_PITCHES = [96, 80, ...PITCHES, 5, 4]
+const WALL_PITCHES = [208, 168, 136, 112, 96, 80, ...PITCHES, 5, 4]
 
 /** All hosts at a glance, the worst of them in a list, and one of them in full. */
 export function Page() {

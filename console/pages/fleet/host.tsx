@@ -195,8 +195,8 @@ function Forget({ name }: { name: string }) {
         {text.remove}
       </button>
       {isAsked.value && (
-        <Dialog title={text.remove} onClose={setting(isAsked, false)}>
-          <p class="words">{text.confirmRemove(visible(name))}</p>
+        <Dialog title={text.removeTitle(visible(name))} onClose={setting(isAsked, false)}>
+          <p class="words">{text.confirmRemove}</p>
           {failure.value !== '' && (
             <p class="problem" role="alert">
               {failure.value}

@@ -3,6 +3,7 @@ import { parsePositionRange } from '../../../../src/event/position-range.js'
 import { change } from '../../../app/router.js'
 import { Dialog } from '../../../components/dialog.js'
 import { facetStrings as text } from '../../../strings/facets.js'
+import { timeStrings } from '../../../strings/time.js'
 import { shownZone } from '../../../text/moments.js'
 import { positionOf } from '../range.js'
 import { TypedTime } from '../time/typed-time.js'
@@ -12,7 +13,7 @@ export function CompareDialog({ onClose }: { onClose(): void }) {
   const compare = (typed: string, now: number) => change({ compare: spanOf(typed, now) }, 'push')
   return (
     <Dialog title={text.compareTitle} onClose={onClose}>
-      <TypedTime onType={compare} onClose={onClose} />
+      <TypedTime examples={timeStrings.examples} onType={compare} onClose={onClose} />
     </Dialog>
   )
 }

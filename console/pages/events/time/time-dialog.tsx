@@ -10,7 +10,11 @@ import { TypedTime } from './typed-time.js'
 export function TimeDialog({ onClose }: { onClose(): void }) {
   return (
     <Dialog title={text.title} onClose={onClose}>
-      <TypedTime onType={(typed, now) => change(changesFor(typed, now), 'push')} onClose={onClose} />
+      <TypedTime
+        examples={[...text.examples, text.exampleOfEvent]}
+        onType={(typed, now) => change(changesFor(typed, now), 'push')}
+        onClose={onClose}
+      />
       <label class="check">
         <input
           type="checkbox"

@@ -4,13 +4,14 @@ import { messageOf } from '../../../../src/errors/thrown.js'
 import { timeStrings as text } from '../../../strings/time.js'
 
 interface TypedTimeProps {
+  examples: readonly string[]
   /** Throws the reason why the text cannot be taken. */
   onType(typed: string, now: number): void
   onClose(): void
 }
 
 /** Takes a time as it is typed. */
-export function TypedTime({ onType, onClose }: TypedTimeProps) {
+export function TypedTime({ examples, onType, onClose }: TypedTimeProps) {
   const input = useRef<HTMLInputElement>(null)
   const problem = useSignal('')
   useEffect(() => input.current?.focus(), [])
@@ -49,7 +50,7 @@ export function TypedTime({ onType, onClose }: TypedTimeProps) {
         <button type="submit" class="button primary">
           {text.show}
         </button>
-        {text.examples.map((example) => (
+        {examples.map((example) => (
           <button
             key={example}
             type="button"
