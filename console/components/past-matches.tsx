@@ -25,14 +25,15 @@ export function PastMatches({ filters, condition }: PastMatchesProps) {
   const latest = useAnswer(JSON.stringify(filters), (signal) => latestOf(filters, signal))
   const { exact = false, total, atLeast = 0 } = count.value.value ?? {}
   const number = total ?? atLeast
+  const isExact = exact && total !== undefined
   const failure = count.failure.value ?? latest.failure.value
   return (
     <section>
       <h3 class="heading">{condition === undefined ? text.past : text.pastOf(visible(condition))}</h3>
       {failure && <p class="problem">{failure.message}</p>}
       <p role="status">
-        {count.value.value === undefined ? text.counting : text.matched(number, exact && total !== undefined)}{' '}
-        {count.value.value !== undefined && (number === 0 ? text.none : text.latest)}
+        {count.value.value === undefined ? text.counting : text.matched(number, isExact)}{' '}
+        {number > 0 ? text.latest : isExact && text.none}
       </p>
       <ol class="mono">
         {latest.value.value?.map(({ time, title, tag, summary }) => (

@@ -20,7 +20,10 @@ export const ruleStrings = {
   past: 'In the last day',
   pastOf: (condition: string) => `${condition}, in the last day`,
   counting: 'counting …',
-  matched: (number: number, exact: boolean) => `${exact ? '' : 'at least '}${events(number)} matched.`,
+  matched: (number: number, exact: boolean) => {
+    if (number === 0 && !exact) return 'None found so far.'
+    return `${exact ? '' : 'at least '}${events(number)} matched.`
+  },
   latest: 'The latest:',
   none: 'The rule would have done nothing.',
   add: 'Add to the candidate',

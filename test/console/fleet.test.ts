@@ -27,6 +27,14 @@ const field = () => page.getByRole('listbox')
 const current = () => page.getByRole('option', { includeHidden: true }).last().getAttribute('aria-label')
 const inList = () => page.getByRole('rowheader').allInnerTexts()
 const search = (name: string) => new URL(page.url()).searchParams.getAll(name)
+/** How many parts of a list are cut by its edges. */
+const partlyShown = (list: string) =>
+  page.locator(list).evaluate((own) => {
+    const { top, bottom, left, right } = own.getBoundingClientRect()
+    return Array.from(own.children, (each) => each.getBoundingClientRect()).filter(
+      (each) => each.left >= left && each.left < right && (each.top < top || each.bottom > bottom + 1),
+    ).length
+  })
 const host = (name: string) => page.getByRole('region', { name: `Host ${name}` })
 
 describe('the page of hosts', () => {
@@ -220,6 +228,9 @@ describe('the view for the wall', () => {
       await drawn()
       expect(await beyond(), String(width)).toBe(0)
     }
+    await page.setViewportSize({ width: 1440, height: 210 })
+    await drawn()
+    expect(await partlyShown('.worst ol')).toBe(0)
     await page.keyboard.press('Escape')
     await page.locator('header.top').waitFor()
   })
