@@ -41,5 +41,7 @@ it('columns have room on every width, and only what a row can show is one', asyn
     await page.setViewportSize({ width, height: 800 })
     expect(await beyond(), String(width)).toBe(0)
     await row('n=1').waitFor()
+    const tag = await row('n=1').locator('.tag').boundingBox()
+    expect(tag!.width, String(width)).toBeGreaterThan(170)
   }
 })

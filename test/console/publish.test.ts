@@ -39,10 +39,15 @@ describe('the page', () => {
   it('shows the fields of a type that the hub knows, and adds them', async () => {
     await openEvents()
     await page.getByRole('button', { name: 'Publish', exact: true }).click()
+    const types: string[] = []
+    page.on('request', (request) => types.push(...(/\/v1\/types\/(.*)/.exec(request.url())?.slice(1) ?? [])))
+    await field('Tag').fill('nothing/known')
+    await page.locator('datalist').waitFor({ state: 'attached' })
     await field('Tag').fill('hub/source/x')
     const first = dialog().locator('.fields button').first()
     await first.waitFor()
     const name = (await first.textContent())!.slice(2)
+    expect(types).not.toContain('tocsin.event')
     await first.click()
     expect(Object.keys(JSON.parse(await field('Data, in JSON').inputValue()) as object)).toEqual([name])
     expect(await faultsInLooks(page, '.sheet')).toEqual([])

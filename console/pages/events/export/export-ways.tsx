@@ -13,10 +13,21 @@ export function ExportWays({ query, range }: { query: Query; range: Range }) {
   const progress = useSignal<ExportProgress | undefined>(undefined)
   const said = useSignal('')
   const running = useRef<AbortController>(undefined)
+  const box = useRef<HTMLElement>(null)
   useEffect(() => () => running.current?.abort(), [])
+  /** Of the way that was chosen, as the buttons come and go. */
+  const chosen = useRef<Format>(undefined)
+  const isRunning = progress.value !== undefined
+  useEffect(() => {
+    if (chosen.current === undefined) return
+    const button = isRunning ? 'button' : `[data-format=${chosen.current}]`
+    box.current?.querySelector<HTMLElement>(button)?.focus()
+    box.current?.scrollIntoView({ block: 'nearest' })
+  }, [isRunning])
   const write = async (format: Format) => {
     const abort = new AbortController()
     running.current = abort
+    chosen.current = format
     progress.value = { events: 0, total: undefined }
     said.value = ''
     const onProgress = (made: ExportProgress) => {
@@ -34,13 +45,19 @@ export function ExportWays({ query, range }: { query: Query; range: Range }) {
   }
   const made = progress.value
   return (
-    <section class="way">
+    <section class="way" ref={box}>
       <header>
         <h3>{text.asFile}</h3>
         <span class="choices">
           {made === undefined ? (
             formats.map((format) => (
-              <button key={format} type="button" class="button" onClick={() => void write(format)}>
+              <button
+                key={format}
+                type="button"
+                class="button"
+                data-format={format}
+                onClick={() => void write(format)}
+              >
                 {text.formats[format]}
               </button>
             ))

@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { messageOf } from '../../../../src/errors/thrown.js'
+import { UNREGISTERED } from '../../../../src/types/event-type.js'
 import { addressOf } from '../../../app/router.js'
 import { Dialog } from '../../../components/dialog.js'
 import { call, publish, session, typeInfo } from '../../../hub/api.js'
@@ -175,8 +176,8 @@ function useSettled(typed: string): string {
 /** The type of a tag, with its fields. */
 function useTypeOf(tag: string): { type: string | undefined; fields: readonly SchemaField[] } {
   const { value } = useAnswer(tag, async (signal) => {
-    const type = tag.trim() === '' ? undefined : (await knownTypes()).typeOf(tag.trim())
-    if (type === undefined) return { type, fields: [] }
+    const type = (await knownTypes()).typeOf(tag.trim())
+    if (type === UNREGISTERED) return { type: undefined, fields: [] }
     const found = await typeInfo(type, signal).catch(() => undefined)
     return { type: found && type, fields: fieldsOf(found?.schema) }
   })
