@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Locator } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { Receiver } from '../sinks/receiver.js'
 import { faultsInLooks } from './axe.js'
 import {
@@ -40,6 +41,7 @@ sinks:
   for (const code of [0, 1, 2]) await client.publish('work/web1/done', { code })
 })
 
+afterEach(() => page.setViewportSize({ width: 1280, height: 900 }))
 afterAll(() => receiver[Symbol.asyncDispose]())
 
 const field = (name: string) => dialog().getByLabel(name, { exact: true })
@@ -96,7 +98,6 @@ it('the conditions of a rule about several are changed one by one, by keys alone
     await page.setViewportSize({ width, height: 900 })
     expect(await beyondDialog(), String(width)).toBe(0)
   }
-  await page.setViewportSize({ width: 1280, height: 900 })
   await key('ended', 'where').fill('data.code > 1')
   await button('Try it on the last day').click()
   await dialog().getByRole('heading', { name: 'begun, in the last day' }).waitFor()
@@ -130,6 +131,27 @@ it('the conditions of a rule about several are changed one by one, by keys alone
     ['conditions[1].filter', 'work/*/last'],
     ['conditions[1].by', ['data.host']],
   ])
+})
+
+it('all of what is confirmed can be read on a narrow screen', async () => {
+  const isCut = (own: Element) => own.scrollWidth > own.clientWidth
+  const keyIn = (part: Locator) =>
+    part.getByRole('cell').filter({ hasText: 'rules.touched.onceWithin' }).first()
+  await edit('touched')
+  await field('onceWithin').fill('5m')
+  await add()
+  await panel('Candidate').waitFor()
+  await page.setViewportSize({ width: 360, height: 740 })
+  expect(await keyIn(panel('Candidate')).evaluate(isCut)).toBe(false)
+  await page.getByRole('button', { name: 'Commit …' }).click()
+  expect(await keyIn(dialog()).evaluate(isCut)).toBe(false)
+  await button('Commit').click()
+  const notice = page.locator('.notice.waiting')
+  await notice.waitFor()
+  for (const each of [notice, ...(await notice.getByRole('button').all())])
+    expect(await each.evaluate(isCut)).toBe(false)
+  await page.getByRole('button', { name: 'Confirm', exact: true }).click()
+  await page.getByText(/^Commit \d+ is final/).waitFor()
 })
 
 it('a new rule gets conditions without JSON', async () => {
@@ -206,6 +228,7 @@ it('an entry is added and removed, by keys alone', async () => {
   await field('broker').fill('127.0.0.1:1883')
   await field('topics').fill('["rooms/#"]')
   await page.keyboard.press('Enter')
+  await rowOf('Candidate', 'sources.mqtt[0].broker').getByText('hall', { exact: true }).waitFor()
   await commit()
   expect(written()).toContain('rooms/#')
   await openPath('/view/bus')

@@ -1,5 +1,6 @@
 import type { ConfigChange } from '../../../src/methods/contract/index.js'
 import { busStrings } from '../../strings/bus.js'
+import { visible } from '../../text/visible.js'
 import { Cut } from './state.js'
 import { type Column, Table } from './table.js'
 import { valueText } from './values.js'
@@ -7,7 +8,7 @@ import { valueText } from './values.js'
 const text = busStrings.configuration
 
 const columns: readonly Column<ConfigChange>[] = [
-  { title: text.key, kind: 'long', cell: ({ key }) => <span class="mono">{key}</span> },
+  { title: text.key, kind: 'long', cell: ({ key, entry }) => <KeyOf name={key} entry={entry} /> },
   {
     title: text.old,
     kind: 'long',
@@ -28,6 +29,16 @@ const columns: readonly Column<ConfigChange>[] = [
   },
   { title: text.effect, side: true, cell: ({ effect }) => text.effects[effect] },
 ]
+
+/** People read all of what they confirm. An entry of a list is known by its name, if it has one. */
+function KeyOf({ name, entry }: { name: string; entry?: string }) {
+  return (
+    <>
+      <span class="mono whole">{name}</span>{' '}
+      {entry !== undefined && <span class="quiet">{visible(entry)}</span>}
+    </>
+  )
+}
 
 /** Shows changes, key by key. */
 export function Changes({ changes }: { changes: readonly ConfigChange[] }) {

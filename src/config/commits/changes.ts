@@ -11,6 +11,8 @@ export interface Change {
   key: string
   path: KeyPath
   op: 'create' | 'modify' | 'delete'
+  /** The name of the entry of a list that the key is in, unless it has none or gets another one. */
+  entry?: string
   /** Absent if the key is created. Secrets are masked. */
   old?: unknown
   /** Absent if the key is deleted. Secrets are masked. */
@@ -19,7 +21,21 @@ export interface Change {
 
 /** The differences of what two files say. Keys that both leave to their defaults do not appear. */
 export function changesBetween(schema: JsonSchema, before: unknown, after: unknown): Change[] {
-  return compare([schema], before, after, [])
+  return compare([schema], before, after, []).map((change) => {
+    const entry = entryAround(schema, change.path, [before, after])
+    return entry === undefined ? change : { ...change, entry }
+  })
+}
+
+function entryAround(schema: JsonSchema, path: KeyPath, contents: readonly unknown[]): string | undefined {
+  const depth = path.findLastIndex((part) => typeof part === 'number') + 1
+  if (depth === 0) return undefined
+  const key = [...path.slice(0, depth), 'name']
+  const schemas = key.reduce<readonly JsonSchema[]>(below, [schema])
+  const names = contents.map((content) => contentAt(content, key))
+  const shown = names.filter((name) => typeof name === 'string' && redacted(schemas, key, name) === name)
+  const [name, ...others] = new Set(shown.map(String))
+  return others.length === 0 ? name : undefined
 }
 
 function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {

@@ -895,6 +895,8 @@ export interface CompressionFigures {
 export interface ConfigChange {
   key: string
   op: 'create' | 'modify' | 'delete'
+  /** The name of the entry of a list that the key is in, unless it has none or gets another one. */
+  entry?: string
   old?: unknown
   new?: unknown
   /** At once, or at the next start of the hub. */

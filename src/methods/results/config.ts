@@ -92,6 +92,11 @@ const change = z
   .object({
     key: text,
     op: z.enum(['create', 'modify', 'delete']),
+    entry: text
+      .optional()
+      .describe(
+        'The name of the entry of a list that the key is in, unless it has none or gets another one.',
+      ),
     old: z.unknown().optional(),
     new: z.unknown().optional(),
     effect: z.enum(['now', 'restart']).describe('At once, or at the next start of the hub.'),

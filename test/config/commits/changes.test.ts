@@ -5,7 +5,8 @@ import type { JsonSchema } from '../../../src/config/json-schema.js'
 const schema: JsonSchema = {
   properties: {
     log: { properties: { age: {}, bytes: {} } },
-    salt: { items: { properties: { bus: {}, pin: { secret: true } } } },
+    salt: { items: { properties: { bus: {}, pin: { secret: true } }, additionalProperties: false } },
+    sources: { items: { properties: { name: {}, at: {} } } },
     names: { items: {} },
     rules: {
       additionalProperties: { properties: { labels: { additionalProperties: {}, default: {} } } },
@@ -36,6 +37,28 @@ it('goes into maps and lists of maps that are new or gone, and takes lists of va
   ])
   expect(changes({ names: ['a'] }, { names: ['a', 'b'] })).toEqual([
     { key: 'names', op: 'modify', old: ['a'], new: ['a', 'b'] },
+  ])
+})
+
+it('says the name of an entry of a list, unless it is another one or hidden', () => {
+  const entries = (before: object[], after: object[]) =>
+    changes({ sources: before }, { sources: after }).map(({ key, entry }) => [key, entry])
+  const [a, b] = [
+    { name: 'a', at: 1 },
+    { name: 'b', at: 2 },
+  ]
+  expect(entries([a, b], [a, { name: 'b', at: 3 }])).toEqual([['sources[1].at', 'b']])
+  expect(entries([a], [a, b])).toEqual([
+    ['sources[1].name', 'b'],
+    ['sources[1].at', 'b'],
+  ])
+  expect(entries([a], [b])).toEqual([
+    ['sources[0].name', undefined],
+    ['sources[0].at', undefined],
+  ])
+  const hidden = (name: string, pin: string) => ({ salt: [{ name, pin }] })
+  expect(changes(hidden('x', '1'), hidden('x', '2'))).toEqual([
+    { key: 'salt[0].pin', op: 'modify', old: '***', new: '***' },
   ])
 })
 

@@ -22,13 +22,15 @@ export function diffLines({ changes, candidate, unconfirmed }: Omit<ConfigDiff, 
 
 const SIGNS = { create: '+', modify: '~', delete: '-' }
 
-function changeLine({ key, op, effect, ...change }: ConfigChange): string {
+function changeLine({ key, op, effect, entry, ...change }: ConfigChange): string {
   const values = [
     ...('old' in change ? [valueText(change.old)] : []),
     ...('new' in change ? [valueText(change.new)] : []),
   ]
   const when = effect === 'restart' ? ' (after a restart)' : ''
-  return escapeText(`${SIGNS[op]} ${key}: ${values.join(' -> ')}${when}`)
+  return escapeText(
+    `${SIGNS[op]} ${key}${entry === undefined ? '' : ` (${entry})`}: ${values.join(' -> ')}${when}`,
+  )
 }
 
 /** Warnings about a candidate that cannot be committed as it is. */
