@@ -33,13 +33,18 @@ export function Shell({ session, isHidden }: ShellProps) {
     if (wasHidden.current && !isHidden) void renew()
     wasHidden.current = isHidden
   }, [isHidden])
-  const page = shown.find(({ name }) => name === view.value.page)
+  const isShown = ({ name }: PageDefinition) => name === view.value.page
+  const page = shown.find(isShown)
   const isWall = page?.hasWall === true && view.value.params.has('wall')
   return (
     <div class="shell" hidden={isHidden}>
       {isWall ? <State session={session} /> : <Top session={session} pages={shown} />}
       <main class="page" data-stale={connection.value === 'lost' ? '' : undefined}>
-        {page === undefined ? <p>{strings.noSuchPage}</p> : <page.Page key={page.name} />}
+        {page === undefined ? (
+          <p>{pages.some(isShown) ? strings.events.notPermitted : strings.noSuchPage}</p>
+        ) : (
+          <page.Page key={page.name} />
+        )}
       </main>
       <KeyHelp />
     </div>

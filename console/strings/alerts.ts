@@ -2,7 +2,7 @@
 export const alertStrings = {
   title: 'Alerts',
   firing: 'Alerts that fire',
-  none: 'No alert fires. Rules with `alert` begin some.',
+  none: 'No alert that you may see fires. Rules with `alert` begin some.',
   rule: 'Rule',
   summary: 'Summary',
   since: 'Since',

@@ -36,7 +36,7 @@ export const fleetStrings = {
   all: 'All hosts',
   field: (number: number) => `${hosts(number)}, a square for each`,
   others: 'others',
-  none: 'The hub has heard of no host yet.',
+  none: 'No host that you may see has been heard yet.',
   noMatch: 'No host has such a name.',
   notWhole: (most: number) => `The hub knows more than ${count(most)} hosts. Search to see the others.`,
   stale: (why: string) => `Not up to date: ${why}`,

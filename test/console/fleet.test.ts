@@ -149,13 +149,13 @@ describe('the page of hosts', () => {
     expect(new Set(site.complaints.splice(0))).toEqual(new Set(['Failed to load resource: net::ERR_FAILED']))
   })
 
-  it('shows to everybody only the hosts that they may see, and to some no such page', async () => {
+  it('shows to everybody only the hosts that they may see, and to some none at all', async () => {
     await openPage({ path: '/view/fleet', as: await tokenOf('ann') })
     await expect.poll(() => field().getAttribute('aria-label')).toBe('40 hosts, a square for each')
     await openPage({ path: '/view/fleet?host=db1.ams', as: await tokenOf('ann') })
     await page.getByText('There is no such host, or you may not see it.').waitFor()
     const other = await site.newPage({ path: '/view/fleet', as: await tokenOf('carl') })
-    await other.getByText('There is no such page.').waitFor()
+    await other.getByText('Your rights include no events.').waitFor()
     expect(await other.getByRole('link', { name: 'Fleet' }).count()).toBe(0)
   })
 

@@ -84,3 +84,21 @@ it('the reason of a sink breaks between words, and its buttons are below it', as
   await below.getByRole('button', { name: 'Pause' }).click()
   await page.getByText('hook is paused; its events wait in the log.').waitFor()
 })
+
+it('a lost connection is said on a line of its own', async () => {
+  await rowIn('Sinks', 'hook').waitFor()
+  await page.routeWebSocket(/\/v1\/ws/, (socket) => socket.close())
+  await page.reload()
+  const lost = page.getByRole('alert').filter({ hasText: 'connection lost, trying again' })
+  await page.route('**/v1/**', (route) => route.abort())
+  await lost.waitFor()
+  const { scrollWidth, clientWidth, clientHeight } = await lost.evaluate((own) => ({
+    scrollWidth: own.scrollWidth,
+    clientWidth: own.clientWidth,
+    clientHeight: own.clientHeight,
+  }))
+  expect(scrollWidth).toBeLessThanOrEqual(clientWidth)
+  expect(clientHeight).toBeLessThan(30)
+  expect(await beyond()).toBe(0)
+  site.complaints.length = 0
+})

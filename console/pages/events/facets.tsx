@@ -33,7 +33,7 @@ const BELOW = 20
 /** The factor by which the list of values grows, each time that more are wanted. */
 const MORE = 4
 const Search = lazily(() => import('./facet-search.js').then(({ FacetSearch }) => FacetSearch))
-const Differing = lazily(() => import('./compare/differing.js').then(({ Differing }) => Differing))
+const Differing = lazily(() => import('./compare/parts.js').then(({ Differing }) => Differing))
 const text = strings.events.facets
 
 /** The most frequent values of fields. Those of a field are counted without the choices made in it. */

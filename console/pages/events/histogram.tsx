@@ -29,8 +29,8 @@ export const BARS = 60
 const HEIGHT = 64
 const BAR = 10
 const Keys = lazily(() => import('./histogram-keys.js').then(({ HistogramKeys }) => HistogramKeys))
-const Compared = lazily(() => import('./compare/compared.js').then(({ Compared }) => Compared))
-const OtherBars = lazily(() => import('./compare/other-bars.js').then(({ OtherBars }) => OtherBars))
+const Compared = lazily(() => import('./compare/parts.js').then(({ Compared }) => Compared))
+const OtherBars = lazily(() => import('./compare/parts.js').then(({ OtherBars }) => OtherBars))
 const text = strings.events.histogram
 
 /** The largest number of values that have a colour of their own; there is one for each severity. */

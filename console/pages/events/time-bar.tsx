@@ -7,8 +7,8 @@ import { strings } from '../../strings.js'
 import { spanIn, spans } from './range.js'
 import type { Tail } from './tail.js'
 
-const ChosenTime = lazily(() => import('./time/chosen-time.js').then(({ ChosenTime }) => ChosenTime))
-const TimeDialog = lazily(() => import('./time/time-dialog.js').then(({ TimeDialog }) => TimeDialog))
+const ChosenTime = lazily(() => import('./time/parts.js').then(({ ChosenTime }) => ChosenTime))
+const TimeDialog = lazily(() => import('./time/parts.js').then(({ TimeDialog }) => TimeDialog))
 
 interface TimeBarProps {
   tail: Tail

@@ -29,7 +29,11 @@ export function Host({ name, within }: { name: string; within: Period }) {
   const list = new URLSearchParams(view.value.params)
   list.delete('host')
   return (
-    <section class="host" aria-label={text.region(visible(name))} data-stale={failure.value && ''}>
+    <section
+      class="host"
+      aria-label={text.region(visible(name))}
+      data-stale={failure.value && !isUnknown ? '' : undefined}
+    >
       <header>
         <h2>
           {found && !isUnknown && <State state={stateOf(found.host)} />} {visible(name)}

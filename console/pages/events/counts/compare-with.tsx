@@ -4,9 +4,7 @@ import { setting } from '../../../app/setting.js'
 import { lazily } from '../../../components/lazily.js'
 import { strings } from '../../../strings.js'
 
-const CompareDialog = lazily(() =>
-  import('../compare/compare-dialog.js').then(({ CompareDialog }) => CompareDialog),
-)
+const CompareDialog = lazily(() => import('../time/parts.js').then(({ CompareDialog }) => CompareDialog))
 const text = strings.events.compare
 
 /** Chooses the time with which the counts are compared. */

@@ -1,7 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { messageOf } from '../../../../src/errors/thrown.js'
-import { UNREGISTERED } from '../../../../src/types/event-type.js'
 import { addressOf } from '../../../app/router.js'
 import { Dialog } from '../../../components/dialog.js'
 import { call, publish, session, typeInfo } from '../../../hub/api.js'
@@ -177,7 +176,7 @@ function useSettled(typed: string): string {
 function useTypeOf(tag: string): { type: string | undefined; fields: readonly SchemaField[] } {
   const { value } = useAnswer(tag, async (signal) => {
     const type = (await knownTypes()).typeOf(tag.trim())
-    if (type === UNREGISTERED) return { type: undefined, fields: [] }
+    if (type === 'tocsin.event') return { type: undefined, fields: [] }
     const found = await typeInfo(type, signal).catch(() => undefined)
     return { type: found && type, fields: fieldsOf(found?.schema) }
   })
