@@ -50,7 +50,7 @@ interface AwaitedProps {
   isAsked?: boolean
 }
 
-/** What the form waits for. */
+/** Stands in place of the form until it can be shown. */
 function Awaited({ failure, isAsked = true }: AwaitedProps) {
   if (failure !== undefined) return <Problem text={messageOf(failure)} />
   return <p class="entry note">{isAsked ? text.loading : text.chooseType}</p>

@@ -15,7 +15,7 @@ export function ExportWays({ query, range }: { query: Query; range: Range }) {
   const running = useRef<AbortController>(undefined)
   const box = useRef<HTMLElement>(null)
   useEffect(() => () => running.current?.abort(), [])
-  /** Of the way that was chosen, as the buttons come and go. */
+  /** The last choice, whose button has the focus again at the end. */
   const chosen = useRef<Format>(undefined)
   const isRunning = progress.value !== undefined
   useEffect(() => {
