@@ -11,8 +11,8 @@ export interface HubOptions {
   runtime: Runtime
   /** Data folder, if the engine of the log uses one; without it, state is kept in memory. */
   data: string | undefined
-  /** Path of the configuration file, for display. */
-  configFile?: string
+  /** Returns the path of the configuration file in force, for display. */
+  configFile?(): string | undefined
   sources: SourceDefinition[]
   /** Number of files that this process may open; default: any number. */
   openFiles?: number

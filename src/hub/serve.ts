@@ -59,6 +59,8 @@ export interface RunningHub {
   /** Notes for the operator who started the hub. */
   readonly notes: readonly string[]
   readonly config: string | undefined
+  /** The usual place of the configuration, if there is none. */
+  readonly configPlace: string
   /** Names of the sources that were started. */
   readonly sources: readonly string[]
   /** Resolves when the hub has stopped. */
@@ -113,6 +115,8 @@ interface Start {
   readonly settings: Settings
   readonly runtime: Runtime
   readonly sources: readonly SourceDefinition[]
+  /** The file of the configuration in force, which a hub without one gets when it reads one later. */
+  readonly inForce: { file: string | undefined }
   /** Reads the configuration while the hub runs. */
   readonly texts: HubTextWork & { close(): void }
 }
@@ -154,7 +158,8 @@ function begin(options: ServeOptions): Start {
   follow(options, settings.config.logging)
   const sources = options.sources === false ? [] : sourceDefinitions(settings.config.sources)
   const runtime = nodeRuntime()
-  return { options, settings, runtime, sources, texts: textsOf(options, settings, runtime) }
+  const inForce = { file: settings.found.file }
+  return { options, settings, runtime, sources, inForce, texts: textsOf(options, settings, runtime) }
 }
 
 function textsOf({ profile: override }: ServeOptions, settings: Settings, runtime: Runtime): Start['texts'] {
@@ -178,15 +183,20 @@ async function readAgain({ settings: { find }, texts }: Start): Promise<ReadConf
   return { file, config: await texts.check(text, file ?? 'defaults') }
 }
 
+/** A hub that has begun without a file has one when it has read it. */
+function noteFile({ inForce, settings }: Start): void {
+  inForce.file ??= settings.find().file
+}
+
 function openHub(begun: Start): Promise<Hub> {
   const { options, settings, runtime, sources } = begun
-  const { config, data, found } = settings
+  const { config, data } = settings
   const upstreams = upstreamsKind.open(config.upstreams).map(({ definition }) => definition)
   return Hub.open({
     config,
     runtime,
     data,
-    configFile: found.file,
+    configFile: () => begun.inForce.file,
     sources: [...sources, ...upstreams],
     openFiles: openFileLimit(),
     startingProcess: options.startingProcess,
@@ -201,10 +211,12 @@ async function controlOf(begun: Start, hub: Hub): Promise<ConfigurationControl> 
   const inForce = runningConfigOf(begun, hub)
   const commits = await commitsOf(begun, hub, inForce)
   // The commits take over the text that somebody has edited in the file.
-  const reload = () =>
-    commits === undefined
-      ? inForce.reload()
-      : inForce.reported(async () => ({ file, ...(await commits.reload()) }))
+  const reload = async () => {
+    if (commits !== undefined) return inForce.reported(async () => ({ file, ...(await commits.reload()) }))
+    const report = await inForce.reload()
+    noteFile(begun)
+    return report
+  }
   const hubReload = hubReloadOf(begun, hub, inForce, reload)
   return { commits, reload, reloadHub: (trace) => hubReload.run(trace) }
 }
@@ -248,7 +260,8 @@ async function recoverFiles({ settings: { data, configFile }, runtime }: Start) 
 }
 
 /** Opens the commits of the configuration; undefined if the hub keeps nothing on disk. */
-async function commitsOf({ settings, runtime, texts }: Start, hub: Hub, inForce: RunningConfig) {
+async function commitsOf(begun: Start, hub: Hub, inForce: RunningConfig) {
+  const { settings, runtime, texts } = begun
   const { data, configFile, file } = settings
   if (data === undefined) return undefined
   return openCommits({
@@ -258,7 +271,11 @@ async function commitsOf({ settings, runtime, texts }: Start, hub: Hub, inForce:
     file,
     text: settings.found.text,
     texts,
-    apply: (next: HubConfig) => inForce.apply(next),
+    apply: async (next: HubConfig) => {
+      const applied = await inForce.apply(next)
+      noteFile(begun)
+      return applied
+    },
     settled: () => inForce.settle(),
   })
 }
@@ -280,6 +297,7 @@ function running(
     data: settings.data,
     notes: [...settings.found.notes, ...hub.notes, ...recoveries.map(({ text }) => text)],
     config: settings.found.file,
+    configPlace: settings.file,
     sources: sources.map(({ name }) => name),
     finished,
     reload: () =>

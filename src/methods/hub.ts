@@ -40,7 +40,8 @@ export interface StatusContext extends LogMethodContext {
   types: TypeRegistry
   /** µs since the epoch */
   started: number
-  config: string | undefined
+  /** Returns the configuration file in force. */
+  config(): string | undefined
   data: string | undefined
   /** Reads event types and configuration again. */
   reloadHub(trace?: TraceContext): Promise<HubReloadReport>
@@ -171,7 +172,7 @@ export async function hubStatus(context: StatusContext): Promise<HubStatus> {
     pid: process.pid,
     started: context.started,
     now: runtime.now(),
-    config: context.config,
+    config: context.config(),
     data: context.data,
     faults: context.faults(),
     damage: context.damage(),

@@ -43,7 +43,7 @@ export function methodContext(
     name: nameOf(config),
     version,
     started: runtime.now(),
-    config: options.configFile,
+    config: () => options.configFile?.(),
     faults: () => shelves.supervisor.faults,
     damage: () => damage.texts,
     retention: () => retention,

@@ -179,7 +179,7 @@ function announce(io: Io, log: LineLog, hub: RunningHub): void {
     ...hub.listeners.map(({ face, address }) => [face, address] as const),
     ...(link === undefined ? [] : [['console', `${link} (valid once, for ten minutes)`] as const]),
     ['data', hub.data ?? 'in memory only: nothing is kept when the hub ends'],
-    ['config', hub.config ?? 'defaults'],
+    ['config', hub.config ?? `defaults: there is no ${hub.configPlace}`],
     ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],
   ])
   const command = commandOf(io.env)
