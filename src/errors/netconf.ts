@@ -44,7 +44,7 @@ export const netconfErrors = area('NETCONF', {
   TCN_NETCONF_LOGIN: entry(
     401,
     'the device has refused the login',
-    'Check the user, and the key or the password. The device may allow only some users to use NETCONF.',
+    'Check the user, and the key, the password or the certificate. The device may allow only some users to use NETCONF.',
   ),
   TCN_NETCONF_TIMEOUT: entry(
     504,
@@ -69,6 +69,6 @@ export const netconfErrors = area('NETCONF', {
   TCN_NETCONF_CLOSED: entry(
     503,
     'the NETCONF session has ended',
-    'A source begins again by itself, and fetches what it has missed if the device has kept it.',
+    'The log of the device may say why. A source begins again by itself, and fetches what it has missed if the device has kept it.',
   ),
 })

@@ -33,6 +33,9 @@ export function tlsSettings(
   }
 }
 
+const CERTIFICATE_ALERT =
+  /SSL routines:.* alert ((?:bad|unsupported) certificate|certificate \w+|unknown ca|access denied):/
+
 function textOf(content: string | Uint8Array | undefined): string | undefined {
   return content === undefined ? undefined : Buffer.from(content).toString('latin1')
 }
@@ -56,6 +59,11 @@ function contextOf({ ca, certificate, key }: TlsOptions): SecureContext {
 /** Returns whether the peer has answered with something other than TLS. */
 export function isWithoutTls({ message }: Error): boolean {
   return /SSL routines:.*(?:wrong version number|packet length too long)/.test(message)
+}
+
+/** Returns why the peer has refused the certificate of this side, if it has: the text of its alert (RFC 8446, 6.2). */
+export function certificateAlert({ message }: Error): string | undefined {
+  return CERTIFICATE_ALERT.exec(message)?.[1]
 }
 
 /** Returns whether the peer answers, but one side does not accept the certificate of the other. */

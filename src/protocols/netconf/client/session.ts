@@ -9,6 +9,7 @@ import { isNotification } from '../codec/notification.js'
 import { CLOSE_SESSION, type RpcReply, readReply, refusedError, rpcText } from '../codec/rpc.js'
 import type { XmlElement } from '../codec/xml.js'
 import { NetconfMessageReader } from '../message-reader.js'
+import { refusedCertificate } from './tls.js'
 import type { NetconfTransport } from './transport.js'
 
 export interface NetconfSessionOptions {
@@ -88,10 +89,14 @@ export class NetconfSession {
       this.#greeted = resolve
       this.#failed = reject
     })
-    stream.on('error', (error) => this.#end(closedError(error.message)))
-    for (const event of endings)
-      stream.on(event, () => this.#end(closedError('the device has ended the session')))
+    stream.on('error', (error) => this.#end(lostError(error)))
+    for (const event of endings) stream.on(event, () => this.#end(this.#endedError))
     stream.write(frameMessage(helloText(), false))
+  }
+
+  get #endedError(): TocsinError {
+    const when = this.#hello === undefined ? ' before its hello' : ''
+    return closedError(`the device has ended the session${when}`)
   }
 
   get hello(): NetconfHello {
@@ -223,6 +228,13 @@ export class NetconfSession {
 
 function closedError(message: string): TocsinError {
   return new TocsinError('TCN_NETCONF_CLOSED', message)
+}
+
+function lostError(cause: Error): TocsinError {
+  const refused = refusedCertificate(cause)
+  return refused === undefined
+    ? closedError(cause.message)
+    : new TocsinError('TCN_NETCONF_LOGIN', refused, { cause })
 }
 
 function late(what: string, ms: number): TocsinError {

@@ -4,7 +4,13 @@ import { formatAddress } from '../../../config/values/address.js'
 import { asError, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { SharedValues } from '../../transport/shared-values.js'
-import { isTrustFailure, type TlsOptions, tlsSettings } from '../../transport/tls-options.js'
+import {
+  certificateAlert,
+  isTrustFailure,
+  isWithoutTls,
+  type TlsOptions,
+  tlsSettings,
+} from '../../transport/tls-options.js'
 import { KEEPALIVE_MS, type LoginOptions, type NetconfDial, type NetconfTransport } from './transport.js'
 
 export interface TlsLogin extends TlsOptions {
@@ -63,10 +69,7 @@ function secured(
       reject(error)
     }
     const aborted = (): void => fail(asError(signal.reason))
-    const failed = (cause: Error): void => {
-      const code = isTrustFailure(cause) ? 'TCN_NETCONF_CERTIFICATE' : 'TCN_NETCONF_CONNECT'
-      fail(new TocsinError(code, `${place}: ${cause.message}`, { cause }))
-    }
+    const failed = (cause: Error): void => fail(handshakeError(place, cause))
     const closed = (): void => failed(new Error('the device has closed the connection'))
     const cancel = runtime.after(timeout, () =>
       fail(new TocsinError('TCN_NETCONF_TIMEOUT', `${place}: no answer within ${timeout / 1000} s`)),
@@ -87,6 +90,21 @@ function secured(
       resolve({ stream: socket, fingerprint, destroy: () => void socket.destroy() })
     })
   })
+}
+
+function handshakeError(place: string, cause: Error): TocsinError {
+  const refused = refusedCertificate(cause)
+  if (refused !== undefined) return new TocsinError('TCN_NETCONF_LOGIN', `${place}: ${refused}`, { cause })
+  const reason = isWithoutTls(cause) ? 'the other side does not speak TLS' : cause.message
+  const isUntrusted = isTrustFailure(cause) && !isWithoutTls(cause)
+  const code = isUntrusted ? 'TCN_NETCONF_CERTIFICATE' : 'TCN_NETCONF_CONNECT'
+  return new TocsinError(code, `${place}: ${reason}`, { cause })
+}
+
+/** With TLS 1.3, the device says so only after the handshake. */
+export function refusedCertificate(error: Error): string | undefined {
+  const alert = certificateAlert(error)
+  return alert === undefined ? undefined : `the device refuses the certificate of this side: ${alert}`
 }
 
 function digitsOf(fingerprint: string): string {

@@ -140,6 +140,12 @@ it('a peer that says something else than hello, or speaks no version that is kno
   }
 })
 
+it('a device that leaves without its hello is named as such', async () => {
+  const [stream, device] = duplexPair()
+  device.end()
+  await expect(open(stream)).rejects.toThrow('the device has ended the session before its hello')
+})
+
 it('a device that is lost ends requests and is reported once', async () => {
   const { device, stream } = connected()
   device.answers.set('x', '')

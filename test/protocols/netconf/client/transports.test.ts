@@ -1,12 +1,20 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { createServer as createTls } from 'node:tls'
 import { afterEach, expect, it } from 'vitest'
 import { makeCertificate } from '../../../../src/faces/shared/make-certificate.js'
+import { LongWork } from '../../../../src/incremental/long-work.js'
 import { algorithmOf, fingerprintOf, readHostKey } from '../../../../src/protocols/netconf/client/host-key.js'
+import { NetconfSession } from '../../../../src/protocols/netconf/client/session.js'
 import { dialSsh, type SshLogin } from '../../../../src/protocols/netconf/client/ssh.js'
 import { dialTls } from '../../../../src/protocols/netconf/client/tls.js'
+import type { NetconfTransport } from '../../../../src/protocols/netconf/client/transport.js'
 import { realRuntime } from '../../../helpers/real-runtime.js'
+import { temporaryFolder } from '../../../helpers/temporary-folder.js'
+import { requireTool } from '../../../helpers/tools.js'
 import { keyPair, SshDevice } from '../ssh-device.js'
 
 const devices: { close(): void }[] = []
@@ -27,6 +35,39 @@ const options = (port: number, signal = new AbortController().signal) => ({
   timeout: 5_000,
   signal,
 })
+
+/** Node.js ends such a connection without a word, so the server is that of OpenSSL. */
+async function opensslServer(files: Record<'certificate' | 'key', string>, words: string[]): Promise<number> {
+  const folder = temporaryFolder('openssl')
+  const [certificate, key] = [join(folder, 'certificate'), join(folder, 'key')]
+  writeFileSync(certificate, files.certificate)
+  writeFileSync(key, files.key)
+  const place = ['-accept', '127.0.0.1:0', '-cert', certificate, '-key', key, '-CAfile', certificate]
+  const server = spawn(requireTool('openssl'), ['s_server', ...place, ...words], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  devices.push({ close: () => server.kill() })
+  let said = ''
+  for await (const piece of server.stdout) {
+    said += piece
+    const [, port] = /^ACCEPT 127\.0\.0\.1:(\d+)$/m.exec(said) ?? []
+    if (port !== undefined) return Number(port)
+  }
+  throw new Error(`openssl does not listen: ${said}`)
+}
+
+function helloOf(transport: NetconfTransport): Promise<NetconfSession> {
+  return NetconfSession.open(transport, {
+    runtime: realRuntime,
+    timeout: 5_000,
+    longest: 200_000,
+    longWork: new LongWork(realRuntime),
+    name: 'netconf/r1',
+    notification: () => undefined,
+    leftOut: () => {},
+    closed: () => {},
+  })
+}
 
 const dial = (device: SshDevice, login: Partial<SshLogin> = {}) =>
   dialSsh(
@@ -123,6 +164,30 @@ it('over TLS the certificate is the identity, by an authority or by its fingerpr
   }
   await expect(dialTls({ ...login, ca: made.certificate, serverName: 'other' }, at)).rejects.toMatchObject({
     code: 'TCN_NETCONF_CERTIFICATE',
+  })
+})
+
+it('a device that refuses the certificate of this side, or speaks no TLS, is named as such', async () => {
+  const made = await makeCertificate(['localhost'], 1)
+  const other = await makeCertificate(['other'], 1)
+  const login = {
+    certificate: other.certificate,
+    key: other.key,
+    ca: made.certificate,
+    serverName: 'localhost',
+  }
+  const files = { certificate: made.certificate, key: made.key }
+  for (const version of ['-tls1_2', '-tls1_3']) {
+    const port = await opensslServer(files, [version, '-Verify', '1', '-verify_return_error'])
+    await expect(dialTls(login, options(port)).then(helloOf)).rejects.toMatchObject({
+      code: 'TCN_NETCONF_LOGIN',
+      message: expect.stringMatching(/the device refuses the certificate of this side: [a-z ]+$/),
+    })
+  }
+  const ssh = await sshDevice()
+  await expect(dialTls(login, options(ssh.port))).rejects.toMatchObject({
+    code: 'TCN_NETCONF_CONNECT',
+    message: `127.0.0.1:${ssh.port}: the other side does not speak TLS`,
   })
 })
 
