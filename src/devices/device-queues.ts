@@ -179,11 +179,11 @@ export class DeviceQueues {
   }
 
   #configOf(device: string): NetconfSourceConfig {
-    if (!Object.hasOwn(this.#settings.devices, device) || !this.#settings.devices[device].push)
-      throw new TocsinError('TCN_DEVICES_PUSH', `devices.${device}.push is not true`)
     const config = this.#settings.sources.netconf.find(({ name }) => name === device)
-    if (config !== undefined) return config
-    throw new TocsinError('TCN_DEVICES_PUSH', `sources.netconf has no device ${device}`)
+    if (config === undefined)
+      throw new TocsinError('TCN_DEVICES_PUSH', `sources.netconf has no device ${device}`)
+    if (Object.hasOwn(this.#settings.devices, device) && this.#settings.devices[device].push) return config
+    throw new TocsinError('TCN_DEVICES_PUSH', `devices.${device}.push is not true`)
   }
 
   // ---- the queue of one device

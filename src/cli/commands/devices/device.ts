@@ -1,7 +1,7 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../../../config/values/quantities.js'
 import { define, groups } from '../../help/define.js'
 import { jsonOption, reportOptions } from '../../help/options.js'
-import { parseConfirmTime } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import type { DeviceCommandOptions, DevicePruneOptions, DevicePushOptions } from './push-change.js'
 
@@ -45,13 +45,20 @@ function definePush(device: Command, io: Io): void {
       new Option(
         '--confirm <duration>',
         'time after which the device returns to what it had, if it is not confirmed (default: 60s)',
-      ).argParser(parseConfirmTime),
+      ).argParser(readConfirm),
     )
     .option('--no-wait', 'do not wait for the device')
   jsonOption(reportOptions(command)).action(async (name: string, options: DevicePushOptions) => {
     const { pushChange } = await import('./push-change.js')
     await pushChange(io, name, options)
   })
+}
+
+/** Returns ms, which the hub passes on in seconds. */
+function readConfirm(text: string): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined && ms >= 10_000 && ms <= 600_000) return ms
+  throw new InvalidArgumentError('It is not a duration from 10s to 10m.')
 }
 
 function defineQueue(device: Command, io: Io): void {

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { text as textOf } from 'node:stream/consumers'
 import type { PushItemInfo } from '../../../methods/contract/index.js'
 import { Exit } from '../../help/exit-codes.js'
 import type { ReportOptions } from '../../help/options.js'
@@ -7,6 +5,7 @@ import { ask } from '../../hub/connect.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { formatCount, formatSpan } from '../../terminal/figures.js'
+import { readText } from '../../terminal/input.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 import { escapeText } from '../../terminal/text.js'
 
@@ -28,7 +27,7 @@ export interface DevicePruneOptions extends DeviceCommandOptions {
 /** Ends with the code 1 if the device does not have the change. */
 export async function pushChange(io: Io, device: string, options: DevicePushOptions): Promise<void> {
   const { file, confirm = 60_000, wait } = options
-  const change = file === '-' ? await textOf(io.stdin) : await readFile(file, 'utf8')
+  const change = await readText(io, file)
   const params = { device, change, confirm: Math.ceil(confirm / 1000), wait }
   const item = await ask(io, options, 'devices.push', params)
   await report(io, formatOf(options), [item], () => [pushedLine(item)])
