@@ -133,6 +133,7 @@ const exits = new Map<ErrorCode, number>([
   ['TCN_SYSADM_CLOSED', Exit.unreachable],
   ['TCN_SYSADM_PEER', Exit.unreachable],
   ['TCN_SYSADM_TIMEOUT', Exit.nothing],
+  ['TCN_NETCONF_TIMEOUT', Exit.nothing],
   ['TCN_CLIENT_TIMEOUT', Exit.nothing],
   ['TCN_CLIENT_UNSETTLED', Exit.nothing],
   ['TCN_BUS_GAP', Exit.gap],

@@ -20,13 +20,18 @@ export function readInterval(text: string): number {
 
 /** RFC 3339; `+10m` is a time to come. */
 export function readMoment(text: string): string {
+  return formatTime(readMicros(text))
+}
+
+/** µs since the epoch. */
+export function readMicros(text: string): number {
   const now = Date.now()
   const ahead = text.startsWith('+') ? parseDuration(text.slice(1)) : undefined
-  if (ahead !== undefined) return new Date(now + ahead).toISOString()
+  if (ahead !== undefined) return (now + ahead) * 1000
   try {
     const position = parsePosition(text)
     if (position.at === 'ago' || position.at === 'time' || position.at === 'local')
-      return formatTime(microsOf(position, now * 1000, localZone))
+      return microsOf(position, now * 1000, localZone)
   } catch {
     // The message below fits better than that for positions.
   }

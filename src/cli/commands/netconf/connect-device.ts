@@ -1,4 +1,5 @@
 import { type Address, formatAddress } from '../../../config/values/address.js'
+import { messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { LongWork } from '../../../incremental/long-work.js'
@@ -68,10 +69,18 @@ async function dial(io: Io, options: DeviceOptions, to: NetconfDial): Promise<Ne
     return dialTls({ certificate: await readText(io, certificate), key, fingerprints, ...authority }, to)
   }
   if (user === undefined) throw new TocsinError('TCN_USAGE', 'name the user with --user')
-  const hostKeys = hostKey.map(readHostKey)
+  const hostKeys = hostKey.map(givenHostKey)
   // A password is asked for only once the device is known.
   const place = { user, file: passwordFile, variable: NETCONF_PASSWORD, otherwise: '--key-file' }
   const isLogin = key === undefined && hostKeys.length > 0
   const password = isLogin ? await passwordOf(io, place) : undefined
   return dialSsh({ user, privateKey: key, password, hostKeys }, to)
+}
+
+function givenHostKey(text: string): string {
+  try {
+    return readHostKey(text)
+  } catch (error) {
+    throw new TocsinError('TCN_USAGE', `--host-key ${messageOf(error)}`)
+  }
 }

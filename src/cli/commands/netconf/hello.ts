@@ -80,7 +80,7 @@ function streamObject({ name, description, hasReplay, logCreated, logAged }: Net
 
 /** As they are added to `tocsin.yaml`. */
 function configurationLines(address: Address, options: DeviceOptions, fingerprint: string): string[] {
-  const { user = 'USER', keyFile, passwordFile, certificate } = options
+  const { user = 'USER', keyFile, passwordFile, certificate, ca, pin } = options
   const quoted = JSON.stringify(address.host)
   const host = /^[A-Za-z][\w.-]*$/.test(address.host) ? address.host : quoted
   const login =
@@ -96,7 +96,9 @@ function configurationLines(address: Address, options: DeviceOptions, fingerprin
           '      tls:',
           `        certificate: ${wholePath(certificate)}`,
           `        key: ${wholePath(keyFile)}`,
-          `        fingerprint: ${fingerprint}`,
+          ca === undefined || pin !== undefined
+            ? `        fingerprint: ${fingerprint}`
+            : `        ca: ${wholePath(ca)}`,
         ]
   const name = /^[\d.:]+$/.test(address.host) ? 'NAME' : address.host.split('.')[0]
   return [

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { parseTime } from '../../../event/position.js'
 import { define, groups } from '../../help/define.js'
 import { countOption, durationOption, reportFormatOption } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
+import { readMicros } from '../ncs/option-values.js'
 import { deviceOptions } from './device-options.js'
 import type { HelloOptions } from './hello.js'
 import type { SubscriptionsOptions } from './subscriptions.js'
@@ -76,7 +76,11 @@ function defineDeviceWatch(netconf: Command, io: Io): void {
   })
   command
     .addOption(sharedOption('--stream', { note: 'of the device' }).default('NETCONF'))
-    .option('--since <moment>', 'begin with those that the device has kept since then (RFC 3339)', readTime)
+    .option(
+      '--since <when>',
+      'begin with those that the device has kept since -1h, 06:00 or an RFC 3339 time',
+      readMicros,
+    )
   durationOption(countOption(command))
   deviceOptions(reportFormatOption(command)).action(async (device: string, options: WatchDeviceOptions) => {
     const { watchDevice } = await import('./watch.js')
@@ -115,10 +119,4 @@ function defineSubscriptions(netconf: Command, io: Io): void {
 function readNumber(text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It is not the number of a subscription.')
   return Number(text)
-}
-
-function readTime(text: string): number {
-  const time = parseTime(text)
-  if (time === undefined) throw new InvalidArgumentError('It is not a time such as 2026-11-27T00:00:00Z.')
-  return time
 }

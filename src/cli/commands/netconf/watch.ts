@@ -72,7 +72,7 @@ export async function watchDevice(io: Io, device: string, options: WatchDeviceOp
   }
   io.signal.throwIfAborted()
   if (deadline.passed && seen === 0)
-    throw new TocsinError('TCN_CLIENT_TIMEOUT', 'there was no notification in time')
+    throw new TocsinError('TCN_NETCONF_TIMEOUT', 'there was no notification in time')
 }
 
 function printer(io: Io, format: string | undefined): (notification: NetconfNotification) => Promise<void> {

@@ -63,7 +63,7 @@ it('watch prints a line for each notification, kept ones first', async () => {
   device.emit(
     '<netconf-session-start xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-notifications"><username>admin</username><session-id>4</session-id><source-host>192.0.2.1</source-host></netconf-session-start>',
   )
-  const options = ['--since', '2026-11-27T00:00:00Z', '--count', '2']
+  const options = ['--since', '-3650d', '--count', '2']
   const watching = new RunningCommand([...words('watch'), ...login(), ...options])
   await watching.prints('netconf-session-start')
   device.emit('<linkDown xmlns="urn:acme"><port>7</port></linkDown>')
@@ -85,8 +85,9 @@ it('watch prints JSON, and ends with its own code when nothing comes in time', a
     notification: 'urn:acme:linkDown',
     content: { port: '7' },
   })
-  const { code } = await runCommand([...words('watch'), ...login(), '--duration', '100ms'])
+  const { code, stderr } = await runCommand([...words('watch'), ...login(), '--duration', '100ms'])
   expect(code).toBe(5)
+  expect(stderr).toContain('Check the device')
 })
 
 it('watch ends when it is interrupted, and says when the device ends the session', async () => {
@@ -110,6 +111,13 @@ it('a host is read with its port, and a login must be named', async () => {
     const { code } = await runCommand(wrong)
     expect(code).toBe(2)
   }
+})
+
+it('a host key that is none is refused by the name of its option', async () => {
+  const given = ['--user', 'admin', '--host-key', 'garbage']
+  const { code, stderr } = await runCommand([...words('hello'), ...given])
+  expect(code).toBe(2)
+  expect(stderr).toContain('--host-key must be a fingerprint')
 })
 
 it('subscriptions lists those of RFC 8639, and ends one', async () => {
