@@ -1,3 +1,4 @@
+import { formatAddress } from '../../config/values/address.js'
 import { netconfTypes } from '../../types/host/netconf.js'
 import { receiverOfEntry } from '../entry.js'
 import { defineSource, each } from '../kind.js'
@@ -13,7 +14,8 @@ const VOLATILE = ['time', 'eventTime', 'xml']
 
 /** Returns the source of one entry of the configuration. */
 export function netconfSource(config: NetconfSourceConfig): SourceDefinition {
-  const facts = new DeviceFacts()
+  const { host, port } = config
+  const facts = new DeviceFacts(host === '' ? '' : formatAddress({ host, port }))
   const load = () => loadSource(config, facts)
   return facts.shownBy(receiverOfEntry('netconf', config, VOLATILE, () => new LaterSource(load)))
 }

@@ -4,6 +4,7 @@ import type { SourceContext, SourceDefinition } from '../source.js'
 /** The row that `devices.list` adds to the state of a source. */
 export interface DeviceRow {
   readonly connected: boolean
+  readonly address: string
   readonly gaps: number
   readonly capabilities: readonly string[]
 }
@@ -18,11 +19,18 @@ export const deviceMetrics = {
 /** The facts about a device, which outlive its sessions. */
 export class DeviceFacts {
   isConnected = false
+  readonly #address: string
   #gaps = 0
   #capabilities: readonly string[] = []
 
+  /** `address`: as it is configured; empty for a device that calls home. */
+  constructor(address = '') {
+    this.#address = address
+  }
+
   get row(): DeviceRow {
-    return { connected: this.isConnected, gaps: this.#gaps, capabilities: this.#capabilities }
+    const [connected, address, gaps] = [this.isConnected, this.#address, this.#gaps]
+    return { connected, address, gaps, capabilities: this.#capabilities }
   }
 
   connected(capabilities: readonly string[]): void {

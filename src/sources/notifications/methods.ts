@@ -9,6 +9,7 @@ const kinds = ['netconf', 'restconf'] as const
 
 const shown = z.object({
   connected: z.boolean().default(false),
+  address: z.string().default(''),
   gaps: z.int().default(0),
   capabilities: z.array(z.string()).default([]),
 })
@@ -41,9 +42,10 @@ function devicesOf({ sources, inspect }: PartMethodContext, wanted: string | und
     const [kind, name] = kindAndName(source)
     if (kind === undefined || (wanted !== undefined && name !== wanted)) return []
     const [row = {}] = inspect(source.name)
-    const { capabilities, ...facts } = shown.parse(row)
+    const { capabilities, address: configured, ...facts } = shown.parse(row)
     const uris = wanted === undefined ? {} : { capabilityUris: capabilities }
-    return [{ name, kind, ...sourceFieldsOf(source), ...facts, capabilities: capabilities.length, ...uris }]
+    const { address = configured, ...fields } = sourceFieldsOf(source)
+    return [{ name, kind, ...fields, address, ...facts, capabilities: capabilities.length, ...uris }]
   })
   if (devices.length > 0 || wanted === undefined) return devices
   throw new TocsinError('TCN_METHOD_PARAMS', `devices.list: params.name: no device has the name ${wanted}`)
@@ -59,7 +61,7 @@ function sourceFieldsOf(source: SourceInfo) {
   const { device, server, from, stream, protocol, encoding, replay } = details.parse(source.details)
   return {
     ...{ state, since, reason, events, lastEvent, restarts },
-    address: from ?? device ?? server ?? '',
+    address: from ?? device ?? server,
     protocol: protocol ?? encoding,
     stream,
     replay,

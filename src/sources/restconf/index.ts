@@ -11,7 +11,7 @@ const VOLATILE = ['time', 'eventTime']
 
 /** Returns the source of one entry of the configuration. */
 export function restconfSource(config: RestconfSourceConfig): SourceDefinition {
-  const facts = new DeviceFacts()
+  const facts = new DeviceFacts(config.url)
   const load = async () => {
     const { RestconfSource } = await import('./source.js')
     return new RestconfSource(config, facts)

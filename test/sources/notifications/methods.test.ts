@@ -3,7 +3,11 @@ import { hubConfig } from '../../../src/hub/config/index.js'
 import { Hub } from '../../../src/hub/hub.js'
 import { nodeRuntime } from '../../../src/hub/node-runtime.js'
 import type { DeviceInfo } from '../../../src/methods/contract/index.js'
+import { netconfSourcesConfig } from '../../../src/sources/netconf/config.js'
+import { netconfSource } from '../../../src/sources/netconf/index.js'
 import { DeviceFacts } from '../../../src/sources/notifications/device-facts.js'
+import { restconfSourcesConfig } from '../../../src/sources/restconf/config.js'
+import { restconfSource } from '../../../src/sources/restconf/index.js'
 import type { SourceContext, SourceDefinition } from '../../../src/sources/source.js'
 
 /** Sources with facts like those of the real ones, which need no devices. */
@@ -51,6 +55,32 @@ it('devices of all kinds are listed and measured, and one by its name with its c
     })
     expect(metrics).toMatchObject({
       text: expect.stringContaining('tocsin_device_gaps_total{source="restconf/r2"} 1'),
+    })
+  } finally {
+    await hub.stop()
+  }
+})
+
+it('a device that was never reached has the address that is configured', async () => {
+  const config = hubConfig.parse({ log: { engine: 'memory' } })
+  const login = { user: 'ann', passwordFile: '/none' }
+  const sources = [
+    ...netconfSourcesConfig.parse([{ name: 'r1', host: '127.0.0.1', port: 1, ...login }]).map(netconfSource),
+    ...restconfSourcesConfig
+      .parse([{ name: 'r2', url: 'http://127.0.0.1:1/r', ...login }])
+      .map(restconfSource),
+  ]
+  const hub = await Hub.open({ config, runtime: nodeRuntime(), data: undefined, sources, types: [] })
+  try {
+    hub.start()
+    const principal = hub.access.principal('admin')
+    const call = { principal, signal: AbortSignal.timeout(5000), part: async () => {} }
+    const list = () => hub.methods.get('devices.list')?.run(call, {})
+    await expect.poll(list).toMatchObject({
+      devices: [
+        { state: 'down', address: '127.0.0.1:1' },
+        { state: 'down', address: 'http://127.0.0.1:1/r' },
+      ],
     })
   } finally {
     await hub.stop()
