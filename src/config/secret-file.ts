@@ -58,6 +58,13 @@ export class SecretFile {
     this.#read = { text, at: now }
     return text
   }
+
+  /** The header with the token of the file. Rejects if it has more than one word, or letters that no token has. */
+  async bearer(): Promise<{ Authorization: string }> {
+    const token = await this.text()
+    if (!/^[\x21-\x7e]+$/.test(token)) throw this.#fault(`${this.#path} has something other than one token`)
+    return { Authorization: `Bearer ${token}` }
+  }
 }
 
 /** Reads a file that the configuration names. Throws an error that says why it cannot. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { readConfigured } from '../../src/config/secret-file.js'
+import { readConfigured, SecretFile } from '../../src/config/secret-file.js'
 import { tlsConfig } from '../../src/config/values/network.js'
 import { hubConfig } from '../../src/hub/config/index.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
@@ -20,6 +20,17 @@ beforeEach(() => {
   vi.stubEnv('CREDENTIALS_DIRECTORY', folder)
 })
 afterEach(() => vi.unstubAllEnvs())
+
+it('a token is one word, and an error about it has only its place', async () => {
+  const path = join(folder, 'token')
+  const header = () => new SecretFile(path, nodeRuntime()).bearer()
+  writeFileSync(path, ' abc.DEF-9_~+/= \n', { mode: 0o600 })
+  expect(await header()).toEqual({ Authorization: 'Bearer abc.DEF-9_~+/=' })
+  for (const wrong of ['two words', 'a\nb', 'gr\u00fcn']) {
+    writeFileSync(path, wrong)
+    await expect(header()).rejects.toThrow(new Error(`${path} has something other than one token`))
+  }
+})
 
 it('every key for a secret takes a credential of systemd', () => {
   const certificate = '/etc/tocsin/hub.pem'

@@ -8,5 +8,5 @@ export function bearerHeader(
 ): () => Promise<Record<string, string>> {
   const token = sinkSecret(file, runtime)
   if (token === undefined) return async () => ({})
-  return async () => ({ Authorization: `Bearer ${await token.text()}` })
+  return () => token.bearer()
 }

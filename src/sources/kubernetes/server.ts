@@ -52,9 +52,7 @@ export class KubernetesServer {
     use: (answer: IncomingMessage) => Promise<Result>,
   ): Promise<Result> {
     const { timeout, tls, tokenFile } = this.#config
-    const login = async () => ({
-      Authorization: `Bearer ${await new SecretFile(tokenFile, this.#runtime).text()}`,
-    })
+    const login = () => new SecretFile(tokenFile, this.#runtime).bearer()
     const server = { runtime: this.#runtime, signal: this.#signal, timeout, tls, login }
     return getInTime(server, { url: this.#url(params), accept: 'application/json' }, use)
   }

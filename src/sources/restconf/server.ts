@@ -91,8 +91,7 @@ export class RestconfServer {
 
   async #login(): Promise<Record<string, string>> {
     const { user, passwordFile, tokenFile } = this.#config
-    if (tokenFile !== undefined)
-      return { Authorization: `Bearer ${await new SecretFile(tokenFile, this.#runtime).text()}` }
+    if (tokenFile !== undefined) return new SecretFile(tokenFile, this.#runtime).bearer()
     if (user === undefined || passwordFile === undefined) return {}
     const password = await new SecretFile(passwordFile, this.#runtime).text()
     return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }

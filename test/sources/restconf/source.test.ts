@@ -99,6 +99,10 @@ it('the login is in each request, and a filter in that for the stream', async ()
   writeFileSync(tokenFile, 'abc')
   await start({ tokenFile })
   expect(server.requests[2].headers.authorization).toBe('Bearer abc')
+  await runner.stop()
+  writeFileSync(tokenFile, 'no token\n')
+  await start({ tokenFile })
+  expect(runner.status().reason).toBe(`${tokenFile} has something other than one token`)
 })
 
 it('a location at another server is read at the configured one, which alone gets the login', async () => {
