@@ -95,7 +95,7 @@ const devices: Check = {
     const overSsh = dialed.map(({ name, ...place }) => ({
       name: `netconf/${name}`,
       servers: [{ text: formatAddress(place), place }],
-      next: `check the device, or correct its entry in sources.netconf; \`tocsin netconf hello ${place.host}\``,
+      next: `check the device, or correct its entry in sources.netconf; \`tocsin netconf hello ${formatAddress(place)}\``,
     }))
     const overHttp = sources.restconf.map(({ name, url }) => ({
       name: `restconf/${name}`,

@@ -90,6 +90,7 @@ it('counts the devices that can be reached, and names the others', async () => {
     ['wrong', `netconf/r2: 127.0.0.1:${closed} cannot be reached: ECONNREFUSED`],
     ['wrong', `restconf/r4: https://127.0.0.1:${closed} cannot be reached: ECONNREFUSED`],
   ])
+  expect(found[1].next).toContain(`\`tocsin netconf hello 127.0.0.1:${closed}\``)
   expect(await examine('devices', {})).toEqual([])
   const caller = { name: 'r5', callHome: true, hostKey: `SHA256:${'A'.repeat(43)}`, ...login }
   const home = { sources: { netconf: [caller] } }
