@@ -59,7 +59,7 @@ export class FollowedStream {
     return this.#pastIsOver
   }
 
-  /** When the device was last connected, µs since the epoch. */
+  /** What came to the device until then has come here, µs since the epoch. */
   get since(): number | undefined {
     return this.position.since
   }
@@ -128,19 +128,19 @@ export class FollowedStream {
     if (stream?.hasReplay !== true) return this.#subscribeWithoutReplay()
     const { since } = this.position
     const hasForgotten = this.position.hasForgotten(stream)
-    if (hasForgotten) this.#reportForgotten(since)
+    if (hasForgotten) this.#report(FORGOTTEN, since)
     const { start } = this.position
     if (start === undefined) return this.#subscribeFirst(stream)
     this.position.beginReplay()
     try {
       const revised = await this.#request(start)
       if (!hasForgotten && revised !== undefined && this.position.hasForgotten(agedBefore(stream, revised)))
-        this.#reportForgotten(since)
+        this.#report(FORGOTTEN, since)
       return false
     } catch (error) {
       if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
       await this.#subscribeNow(stream)
-      this.#context.lost(undefined, REFUSED, since)
+      this.#report(REFUSED, since)
       return true
     }
   }
@@ -159,15 +159,17 @@ export class FollowedStream {
     return found
   }
 
-  #reportForgotten(since: number | undefined): void {
-    this.#context.lost(undefined, FORGOTTEN, since)
+  #report(reason: string, since: number | undefined): void {
+    this.#context.lost(undefined, reason, since)
+    const now = this.#context.runtime.now()
+    for (const position of [this.position, this.#beginning]) position?.reported(now)
     this.#moved()
   }
 
   async #subscribeWithoutReplay(): Promise<boolean> {
     const { since } = this.position
     await this.#request(undefined)
-    if (since !== undefined) this.#context.lost(undefined, AWAY, since)
+    if (since !== undefined) this.#report(AWAY, since)
     return true
   }
 

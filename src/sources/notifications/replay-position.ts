@@ -8,7 +8,7 @@ const WINDOW = 2_000_000
 const SECOND = 1_000_000
 /** Notifications within the window that are known again. Each takes 32 bytes of a position, which has at most 512 KiB. */
 export const MAX_RECENT = 15_000
-/** A connection may have been lost for as long before that is noticed, µs. */
+/** A connection may have been lost, or stood still, for as long before that is noticed, µs. */
 const UNNOTICED = 40_000_000
 /** From this length on, the bytes are compared and not their meaning. */
 const LONG_BYTES = 16 * 1024
@@ -18,7 +18,7 @@ const stored = z.object({
   created: z.number().optional(),
   /** Time of the newest notification by the clock of the device, µs. */
   time: z.number().optional(),
-  /** The source was connected until then, by the clock of the device. */
+  /** What the device sent until then has come, by its clock. */
   alive: z.number().optional(),
   /** The same by the clock of the hub. */
   since: z.number().optional(),
@@ -47,6 +47,8 @@ export class ReplayPosition {
   #expected: Map<string, number> | undefined
   /** The notification that a replay must repeat, unless the log has forgotten it. Kept until a replay is over. */
   #awaited: string | undefined
+  /** What was missed still comes. */
+  #isBehind = false
   /** The clock of the device is as much ahead of that of the hub, µs. */
   #ahead: number | undefined
   /** When a notification last waited to be published, by the clock of the hub, µs. */
@@ -83,7 +85,7 @@ export class ReplayPosition {
     }
   }
 
-  /** When the source was last connected, by the clock of the hub, µs; undefined if it never was. */
+  /** What came to the device until then has come here, by the clock of the hub, µs; undefined before the first time. */
   get since(): number | undefined {
     return this.#since
   }
@@ -116,6 +118,7 @@ export class ReplayPosition {
 
   /** The replay begins. */
   beginReplay(): void {
+    this.#isBehind = true
     this.#expected = new Map()
     for (const { digest } of this.#recent) this.#expected.set(digest, (this.#expected.get(digest) ?? 0) + 1)
     this.#awaited ??= this.#recent.findLast(({ time }) => time === this.#time)?.digest
@@ -137,11 +140,22 @@ export class ReplayPosition {
 
   /** All of the past has come, until this time by the clock of the device. */
   endReplay(time: number | undefined, now: number): void {
+    this.#isBehind = false
     this.#expected = undefined
     this.#awaited = undefined
     if (time === undefined) return
     this.#moveTo(time)
     this.#ahead = time - now
+  }
+
+  /** All of the past has come, though the device does not say so. */
+  catchUp(): void {
+    this.#isBehind = false
+  }
+
+  /** All that was missed is reported as lost. */
+  reported(now: number): void {
+    this.#since = now
   }
 
   record(time: number | undefined, digest: string, now: number): void {
@@ -157,15 +171,16 @@ export class ReplayPosition {
     this.#waited = now
   }
 
-  /** The device is connected now. */
+  /** The device is connected now. What it has sent since shortly before may still be on its way, and be lost with it. */
   connected(now: number): void {
+    if (this.#isBehind) return
     // Notifications that came meanwhile stand behind the one that waits or waited, and have no place here yet.
     if (this.#waited !== undefined) {
       // The clock may have been set back.
       this.#waited = Math.min(this.#waited, now)
       if (now - this.#waited < UNNOTICED) return
     }
-    this.#since = now
+    this.#since = Math.min(now, Math.max(this.#since ?? now, now - UNNOTICED))
     if (this.#ahead !== undefined) this.#alive = Math.max(this.#alive ?? 0, now + this.#ahead - UNNOTICED)
   }
 

@@ -43,7 +43,9 @@ export class RestconfSource implements Source {
   readonly #stopped = new AbortController()
   #context!: SourceContext
   #position = new ReplayPosition()
-  #opened: { stream: RestconfStream; encoding: Encoding } | undefined
+  /** `time`: by the clock of the server, µs since the epoch. */
+  #opened: { stream: RestconfStream; encoding: Encoding; time: number } | undefined
+  #hasCome = true
   #heartbeat: Cancel | undefined
   #repeats = 0
 
@@ -58,7 +60,7 @@ export class RestconfSource implements Source {
     const server = new RestconfServer(this.#config, context.runtime, this.#stopped.signal)
     const stream = await server.stream()
     const opened = await this.#open(server, stream)
-    this.#opened = { stream, encoding: opened.encoding }
+    this.#opened = { stream, encoding: opened.encoding, time: opened.time }
     this.#facts.isConnected = true
     this.#beat()
     void this.#readAll(opened)
@@ -93,6 +95,7 @@ export class RestconfSource implements Source {
     // A log that was begun again, and one that was cut, both say when they begin.
     if (this.#position.hasForgotten({ logAged: logCreated === undefined ? undefined : logCreated - 1 })) {
       this.#context.lost(undefined, FORGOTTEN, since)
+      this.#position.reported(this.#context.runtime.now())
       this.#moved()
     }
     const start = this.#position.start ?? this.#first(stream)
@@ -114,7 +117,10 @@ export class RestconfSource implements Source {
   ): Promise<OpenedStream> {
     const { since } = this.#position
     const opened = await server.open(stream, undefined)
-    if (reason !== undefined) this.#context.lost(undefined, reason, since)
+    if (reason !== undefined) {
+      this.#context.lost(undefined, reason, since)
+      this.#position.reported(this.#context.runtime.now())
+    }
     this.#position = this.#position.afresh()
     // The clock of HTTP has whole seconds, and the log may have begun in this one.
     const begin = Math.max(opened.time, stream.logCreated ?? 0)
@@ -191,6 +197,8 @@ export class RestconfSource implements Source {
 
   async #publish({ notification, height }: ReadNotification, bytes: Buffer): Promise<void> {
     const digest = digestOf(notification, bytes)
+    this.#hasCome = true
+    if ((notification.time ?? 0) > (this.#opened?.time ?? 0)) this.#position.catchUp()
     if (this.#position.isRepeat(digest)) {
       this.#repeats++
       return
@@ -213,6 +221,9 @@ export class RestconfSource implements Source {
 
   #beat(): void {
     if (this.#stopped.signal.aborted) return
+    // Nothing says that the past is over, and while nothing happens, nothing of the present comes.
+    if (!this.#hasCome) this.#position.catchUp()
+    this.#hasCome = false
     this.#moved()
     this.#heartbeat = this.#context.runtime.after(HEARTBEAT_MS, () => this.#beat())
   }

@@ -1,6 +1,7 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { formatTime } from '../../../src/event/position.js'
 import { netconfSourcesConfig } from '../../../src/sources/netconf/config.js'
 import { netconfSource } from '../../../src/sources/netconf/index.js'
 import { NetconfSource } from '../../../src/sources/netconf/source.js'
@@ -20,6 +21,7 @@ class World {
   isReachable = true
   #runner: SourceRunner
   #stream: Duplex | undefined
+  #device: Duplex | undefined
 
   /** The clock of the device is as much ahead, µs. */
   constructor(ahead = 0, hasReplay = true, isDynamic = false) {
@@ -53,10 +55,15 @@ class World {
     this.device.emit(`<e xmlns="urn:e"><k>${k}</k></e>`)
   }
 
+  /** What the device sends stands still on its way. */
+  hold(): void {
+    this.#device?.cork()
+  }
+
   /** The connection breaks, and bytes that are on the way are lost. */
   drop(): void {
-    this.device.drop()
     this.#stream?.destroy()
+    this.device.drop()
   }
 
   async pass(ms: number): Promise<void> {
@@ -107,6 +114,7 @@ class World {
     const [stream, end] = duplexPair()
     this.device.serve(end)
     this.#stream = stream
+    this.#device = end
     return { stream, fingerprint: 'f', destroy: () => void stream.end().destroy() }
   }
 }
@@ -182,6 +190,23 @@ it('a log that has begun anew, or has lost what was missed, is one gap', () =>
     made.device.drop()
     await made.up()
     expect(made.gaps).toHaveLength(2)
+  }))
+
+it('what stands still on its way, and is lost with the connection and the log, is within the gap', () =>
+  world(async (made) => {
+    made.emit(1)
+    await made.pass(60_000)
+    made.hold()
+    made.emit(2)
+    const lost = formatTime(made.runtime.now())
+    await made.pass(35_000)
+    made.drop()
+    made.device.restart()
+    await made.up()
+    expect(made.published).toEqual([key(1)])
+    const gaps = made.host.data('hub/gap/netconf/r1')
+    expect(gaps).toHaveLength(1)
+    expect([gaps[0].from, lost, gaps[0].to].toSorted()).toEqual([gaps[0].from, lost, gaps[0].to])
   }))
 
 it('a device that refuses what is in its future after its clock was set back is one gap', () =>

@@ -39,6 +39,32 @@ it('a clock that is set back delays by 40 s what is known of the connection, and
   expect(position.since).toBe(2 * MINUTE + 40 * SECOND)
 })
 
+it('what was sent within 40 s before a loss may not have come, unless it was reported as lost', () => {
+  const position = positionAt(MINUTE)
+  position.connected(2 * MINUTE)
+  expect(position.since).toBe(2 * MINUTE)
+  position.connected(3 * MINUTE)
+  expect(position.since).toBe(2 * MINUTE + 20 * SECOND)
+  position.reported(4 * MINUTE)
+  position.connected(4 * MINUTE + 10 * SECOND)
+  expect(position.since).toBe(4 * MINUTE)
+})
+
+it('while what was missed still comes, more of it may be lost', () => {
+  const position = positionAt(MINUTE)
+  position.connected(MINUTE)
+  position.beginReplay()
+  position.connected(10 * MINUTE)
+  expect(position.since).toBe(MINUTE)
+  position.catchUp()
+  position.connected(10 * MINUTE)
+  expect(position.since).toBe(9 * MINUTE + 20 * SECOND)
+  position.beginReplay()
+  position.endReplay(12 * MINUTE, 12 * MINUTE)
+  position.connected(12 * MINUTE)
+  expect(position.since).toBe(11 * MINUTE + 20 * SECOND)
+})
+
 it('in a storm, the newest of the window are written, and they fit into a position', () => {
   const position = positionAt(MINUTE)
   const last = 1_769_839_200_000_000
