@@ -4,7 +4,6 @@ import { messageOf } from '../errors/thrown.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { scatteredPause } from '../event/retry-pause.js'
 import { type Cancel, endedInTime, type Runtime } from '../event/runtime.js'
-import { tagSegment } from '../event/tag.js'
 import type { LongWork } from '../incremental/long-work.js'
 import type { PushObservers } from '../observers/push.js'
 import { Boundary } from '../parts/boundary.js'
@@ -12,6 +11,7 @@ import type { NetconfSourceConfig } from '../sources/netconf/config.js'
 import type { Bucket, StateChange } from '../state/state-store.js'
 import type { DevicesConfig } from './config.js'
 import { DELETED, isOver, keyOfItem, overItem, type PushItem } from './item.js'
+import { PushEvents, type PushEventsHost } from './push-events.js'
 import type { PushRun, PushRunHost } from './push-run.js'
 import { isConflict, StoredItems } from './stored-items.js'
 
@@ -27,14 +27,12 @@ const MAX_KEPT = 100
 /** Bytes of all changes that wait, for all devices together. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024
 
-export interface DeviceQueuesHost {
-  readonly runtime: Runtime
+export interface DeviceQueuesHost extends PushEventsHost {
   readonly longWork: LongWork
   readonly bucket: Bucket
   readonly observers: PushObservers
   /** True if this hub sends, of those that share the bucket. */
   readonly isPrimary: boolean
-  publish(event: { tag: string; data: unknown }): boolean
 }
 
 export interface DevicesSettings {
@@ -56,6 +54,7 @@ export class DeviceQueues {
   readonly #host: DeviceQueuesHost
   readonly #boundary = new Boundary('observer', 'pushes', () => undefined)
   readonly #runtime: Runtime
+  readonly #events: PushEvents
   #settings: DevicesSettings
   readonly #items = new Map<string, PushItem[]>()
   readonly #stored: StoredItems
@@ -76,6 +75,7 @@ export class DeviceQueues {
   constructor(host: DeviceQueuesHost, settings: DevicesSettings) {
     this.#host = host
     this.#runtime = this.#boundary.runtime(host.runtime)
+    this.#events = new PushEvents({ runtime: this.#runtime, publish: (event) => host.publish(event) })
     this.#stored = new StoredItems(host.bucket)
     // One session for each device.
     setMaxListeners(0, this.#stopped.signal)
@@ -101,6 +101,7 @@ export class DeviceQueues {
     this.#stopped.abort(new Error('the hub stops'))
     for (const cancel of this.#pauses.values()) cancel()
     await endedInTime(this.#runtime, Promise.all(this.#running.values()))
+    this.#events.stop()
   }
 
   list(device?: string): PushItem[] {
@@ -369,11 +370,7 @@ export class DeviceQueues {
   }
 
   #tell(item: PushItem, state: PushItem['state'] | 'deleted'): void {
-    const { change: _, before: __, after: ___, ...shown } = item
-    this.#host.publish({
-      tag: `hub/push/${tagSegment(item.device)}/${state}`,
-      data: { ...shown, state },
-    })
+    this.#events.tell(item, state)
     this.#told(item, state)
   }
 

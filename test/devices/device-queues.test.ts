@@ -33,6 +33,7 @@ let bucket: Bucket
 let queues: DeviceQueues
 let states: string[]
 let isPrimary: boolean
+let isFull: boolean
 
 beforeEach(async () => {
   device = new ScriptedDevice()
@@ -66,13 +67,14 @@ beforeEach(async () => {
   bucket = openMemoryState({ runtime }).bucket('pushes')
   states = []
   isPrimary = true
+  isFull = false
   queues = new DeviceQueues(
     {
       ...{ runtime, bucket, longWork: new LongWork(runtime), observers: new PushObservers() },
       get isPrimary() {
         return isPrimary
       },
-      publish: ({ tag }) => states.push(tag) > 0,
+      publish: ({ tag }) => !isFull && states.push(tag) > 0,
     },
     { devices: { r1: { push: true, secrets: [] } }, sources: { netconf } },
   )
@@ -116,6 +118,17 @@ it('a change that is over is kept without its text', async () => {
   expect(kept).toMatchObject({ state: 'completed', change: '' })
   expect(JSON.stringify(kept)).not.toContain('hidden')
   expect(kept).not.toHaveProperty('before')
+})
+
+it('while the log accepts nothing, the last state of each change waits', async () => {
+  isFull = true
+  await ended(await add())
+  await ended(await add())
+  expect(states).toEqual([])
+  isFull = false
+  await expect.poll(() => states).toEqual(['hub/push/r1/completed', 'hub/push/r1/completed'])
+  await ended(await add())
+  expect(states.slice(2)).toEqual(expect.arrayContaining(['hub/push/r1/waiting', 'hub/push/r1/completed']))
 })
 
 it('the running configuration is locked too where others may write it', async () => {
