@@ -59,7 +59,7 @@ export class FollowedStream {
     return this.#pastIsOver
   }
 
-  /** What came to the device until then has come here, µs since the epoch. */
+  /** All that the device sent until then has come, µs since the epoch. */
   get since(): number | undefined {
     return this.position.since
   }

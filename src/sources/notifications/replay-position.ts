@@ -18,7 +18,7 @@ const stored = z.object({
   created: z.number().optional(),
   /** Time of the newest notification by the clock of the device, µs. */
   time: z.number().optional(),
-  /** What the device sent until then has come, by its clock. */
+  /** All that the device sent until then has come, by its clock. */
   alive: z.number().optional(),
   /** The same by the clock of the hub. */
   since: z.number().optional(),
@@ -47,7 +47,7 @@ export class ReplayPosition {
   #expected: Map<string, number> | undefined
   /** The notification that a replay must repeat, unless the log has forgotten it. Kept until a replay is over. */
   #awaited: string | undefined
-  /** What was missed still comes. */
+  /** Notifications that were missed still come. */
   #isBehind = false
   /** The clock of the device is as much ahead of that of the hub, µs. */
   #ahead: number | undefined
@@ -85,7 +85,7 @@ export class ReplayPosition {
     }
   }
 
-  /** What came to the device until then has come here, by the clock of the hub, µs; undefined before the first time. */
+  /** All that the device sent until then has come, by the clock of the hub, µs; undefined before the first time. */
   get since(): number | undefined {
     return this.#since
   }

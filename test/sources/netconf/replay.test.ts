@@ -55,7 +55,7 @@ class World {
     this.device.emit(`<e xmlns="urn:e"><k>${k}</k></e>`)
   }
 
-  /** What the device sends stands still on its way. */
+  /** Bytes of the device stand still on their way from now on. */
   hold(): void {
     this.#device?.cork()
   }
