@@ -5,20 +5,20 @@ import { keyOfItem, type PushItem } from './item.js'
 /** Until what the log has not accepted is tried again, ms. */
 const PAUSE_MS = 1_000
 
-interface PushEvent {
+interface ToldState {
   readonly tag: string
   readonly data: unknown
 }
 
 export interface PushEventsHost {
   readonly runtime: Runtime
-  publish(event: PushEvent): boolean
+  publish(event: ToldState): boolean
 }
 
 /** Publishes the states of changes. While the log accepts no events, the last state of each change waits. */
 export class PushEvents {
   readonly #host: PushEventsHost
-  readonly #waiting = new Map<string, PushEvent>()
+  readonly #waiting = new Map<string, ToldState>()
   #cancel: Cancel | undefined
 
   constructor(host: PushEventsHost) {
