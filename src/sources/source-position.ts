@@ -22,6 +22,8 @@ export class SourcePosition {
   readonly #runtime: Runtime
   readonly #key: string
   #read: (() => unknown) | undefined
+  /** Where the last instance ended, if that could not be stored: what came before it has been published. */
+  #unwritten: { position: unknown } | undefined
   #stored: StoredPosition = {}
   #changed = false
   #waiting = false
@@ -39,17 +41,24 @@ export class SourcePosition {
     this.#key = name
   }
 
-  /** A position that `read` cannot read counts as none, and is reported. */
+  /**
+   * A position that `read` cannot read counts as none, and is reported. One that could not be stored is returned unless
+   * another hub has stored its own since.
+   */
   async load<Position>(
     read: ReadPosition<Position> = (stored) => stored as Position,
   ): Promise<{ position: Position | undefined; gaps: Gap[] }> {
     await this.#writing
     const { positions } = this.#host
+    const [known, unwritten] = [textOf(this.#stored), this.#unwritten]
+    this.#unwritten = undefined
     const entry = await positions.get(this.#key)
     this.#stored = {}
     try {
       if (entry !== undefined) this.#stored = parse(entry.value)
-      const { position, gaps = [] } = this.#stored
+      const isKnown = textOf(this.#stored) === known
+      const { position } = unwritten !== undefined && isKnown ? unwritten : this.#stored
+      const { gaps = [] } = this.#stored
       return { position: position === undefined ? undefined : read(position), gaps }
     } catch (thrown) {
       positions.reportDamage(this.#key, thrown)
@@ -75,11 +84,12 @@ export class SourcePosition {
     return this.#enqueue(async () => {
       if (!this.#changed || !this.#read) return
       this.#changed = false
+      const position = this.#read()
       try {
-        const position = this.#read()
         await this.#write({ ...this.#stored, position })
       } catch (error) {
-        this.#changed = true
+        if (this.#read === undefined) this.#unwritten ??= asStored(position)
+        else this.#changed = true
         throw error
       }
     })
@@ -95,6 +105,7 @@ export class SourcePosition {
 
   /** Releases the instance whose position was read, when it has ended. */
   release(): void {
+    if (this.#changed && this.#read !== undefined) this.#unwritten = asStored(this.#read())
     this.#read = undefined
     this.#changed = false
   }
@@ -121,6 +132,14 @@ export class SourcePosition {
     this.#writing = done.catch(() => {})
     return done
   }
+}
+
+function asStored(position: unknown): { position: unknown } {
+  return JSON.parse(JSON.stringify({ position }))
+}
+
+function textOf({ position, gaps = [] }: StoredPosition): string {
+  return JSON.stringify([position, gaps])
 }
 
 /** Throws if the value is no record of a position. */

@@ -51,3 +51,46 @@ it('what is no record, or no position of its source, is reported, and counts as 
     ),
   )
 })
+
+const ended = async (host: FakeHost) => {
+  const position = new SourcePosition(host, 'one')
+  await position.load()
+  position.moved(() => 1)
+  await position.keep()
+  host.putFails = new Error('disk full')
+  position.moved(() => 2)
+  await expect(position.keep()).rejects.toThrow('disk full')
+  position.release()
+  host.putFails = undefined
+  return position
+}
+
+it('a position that could not be stored is where the next instance begins, once', async () => {
+  const position = await ended(new FakeHost(new FakeRuntime()))
+  expect(await position.load()).toEqual({ position: 2, gaps: [] })
+  expect(await position.load()).toEqual({ position: 1, gaps: [] })
+})
+
+it('the same when the store says so only after the instance has ended', async () => {
+  const host = new FakeHost(new FakeRuntime())
+  const position = new SourcePosition(host, 'one')
+  await position.load()
+  host.putFails = new Error('disk full')
+  position.moved(() => 3)
+  const kept = position.keep()
+  // It is read, and not yet stored.
+  await Promise.resolve()
+  position.release()
+  await expect(kept).rejects.toThrow('disk full')
+  expect(await position.load()).toEqual({ position: 3, gaps: [] })
+})
+
+it('a position that another hub has stored since counts instead', async () => {
+  const host = new FakeHost(new FakeRuntime())
+  const position = await ended(host)
+  const other = new SourcePosition(host, 'one')
+  await other.load()
+  other.moved(() => 7)
+  await other.keep()
+  expect(await position.load()).toEqual({ position: 7, gaps: [] })
+})
