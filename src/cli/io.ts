@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { Exit } from './help/exit-codes.js'
 import { type ColorMode, type Colors, colorsFor } from './terminal/colors.js'
@@ -36,6 +37,8 @@ export interface Io {
 
 export function processIo(): Io {
   const ending = new AbortController()
+  // Requests side by side all listen.
+  setMaxListeners(0, ending.signal)
   const end = (exit: number, message?: string) => ending.abort(new Ending(exit, message))
   const out = new OutputStream(process.stdout, (error) => {
     if (error.code === 'EPIPE') end(Exit.ok)

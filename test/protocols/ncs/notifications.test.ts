@@ -106,6 +106,7 @@ const wrong: [string, unknown][] = [
   ['undefined is no type', {}],
   ['AUDIT: audit', { type: C.NOTIF_AUDIT }],
   ['AUDIT: audit.usid', { type: C.NOTIF_AUDIT, audit: { ...audit, usid: -1 } }],
+  ['; audit.usid', { type: C.NOTIF_AUDIT, audit: { logno: 1, user: 'a' } }],
   ['AUDIT: audit', { type: C.NOTIF_AUDIT, audit: { ...audit, colour: 'red' } }],
   ['AUDIT: has no key "syslog"', { type: C.NOTIF_AUDIT, audit, syslog: {} }],
   ['AUDIT: audit.msg', { type: C.NOTIF_AUDIT, audit: { ...audit, msg: 'x'.repeat(70_000) } }],

@@ -6,6 +6,9 @@ import { kindOf, type NotificationKind } from './kinds.js'
 import type { NcsNotification } from './notification.js'
 import { conditions } from './payloads.js'
 
+/** Faults of a notification that its error names. */
+const MOST_FAULTS = 10
+
 /** A notification as an event of the bus. */
 export interface NcsEvent {
   readonly tag: string
@@ -44,8 +47,11 @@ function payloadOf(kind: NotificationKind, given: Record<string, unknown>): Reco
   if (key === undefined || schema === undefined) return {}
   const result = schema.safeParse(given[key])
   if (!result.success) {
-    const [{ path, message }] = result.error.issues
-    throw invalid(kind, `${[key, ...path].join('.')}: ${message}`)
+    const faults = result.error.issues.slice(0, MOST_FAULTS)
+    throw invalid(
+      kind,
+      faults.map(({ path, message }) => `${[key, ...path].join('.')}: ${message}`).join('; '),
+    )
   }
   const fault = (conditions as Record<string, (value: never) => string | undefined>)[key]?.(
     result.data as never,
