@@ -81,10 +81,10 @@ function misspelled(error: CommanderError, command: Command | undefined): string
 function describeUsage(error: CommanderError, command: Command | undefined): Failure {
   if (error.exitCode === 0) return { exit: Exit.ok, lines: [] }
   if (error.code === 'commander.help') return { exit: Exit.usage, lines: [] }
-  const [message, ...hints] = error.message.replace(/^error: /, '').split('\n')
+  const [message, ...guesses] = error.message.replace(/^error: /, '').split('\n')
   const text = misspelled(error, command) ?? message.replace(/\.$/, '')
   const known = error.code === 'commander.unknownOption' ? optionMeant(text) : undefined
-  if (known !== undefined) hints.unshift(known)
+  const hints = known === undefined ? guesses : [known]
   if (error.code === 'commander.unknownCommand') hints.push('See tocsin --help for all commands.')
   else if (hints.length > 0 && command) hints.push(usageRemedy(command))
   return {

@@ -104,7 +104,7 @@ function saysMore({ tag, source }: Event): boolean {
 }
 
 function eventSummary(event: Event, { displayOf }: LineView, room: number): string {
-  const summary = escapeText(summaryOf(event.data, room, displayOf?.(event)))
+  const summary = event.data === null ? '' : escapeText(summaryOf(event.data, room, displayOf?.(event)))
   return event.redelivered ? `(redelivered) ${summary}` : summary
 }
 

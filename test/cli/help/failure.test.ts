@@ -88,6 +88,11 @@ describe('describeFailure', () => {
       '  (Did you mean --from?)',
       '  See tocsin read --help.',
     ])
+    expect(await said('read', '--form', 'json')).toEqual([
+      "tocsin: unknown option '--form' (TCN_USAGE)",
+      '  Did you mean --format?',
+      '  See tocsin read --help.',
+    ])
     expect(await said('consumers', 'seek', 'x')).toEqual([
       "tocsin: missing required argument 'position' (TCN_USAGE)",
       '  See tocsin consumers seek --help.',

@@ -91,6 +91,11 @@ describe('line format', () => {
     )
   })
 
+  it('says nothing about the data of an event without data', () => {
+    expect(eventLine(sampleEvent({ data: null, source: '' }), plain)).toMatch(/\S$/)
+    expect(eventLine(sampleEvent({ data: null, source: '' }), plain)).not.toContain('null')
+  })
+
   it('quotes text with blanks, and shows nested values', () => {
     const data = {
       text: 'two words',

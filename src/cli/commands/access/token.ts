@@ -169,7 +169,9 @@ async function showMade(io: Io, options: MakeOptions, make: () => Promise<MadeTo
   const { output } = options
   const made = output === undefined ? await make() : await intoFile(output, make)
   const until = made.expires === undefined ? '' : `, until ${formatTime(made.expires)}`
-  io.note(`${made.name} is ${made.principal}: ${rightsText(made.rights)}${until}. It is shown only once.`)
+  io.note(
+    `token ${made.name} of ${made.principal}: ${rightsText(made.rights)}${until}. It is shown only once.`,
+  )
   if (output === undefined) await report(io, options.format, [made], () => [made.token])
   else io.note(`it is in ${output}, which only you can read`)
 }
