@@ -74,7 +74,7 @@ const memory: Check = {
       : [
           warning(
             'the hub keeps the memory of past bursts',
-            'start it with the command `tocsin serve`, which sets MALLOC_MMAP_THRESHOLD_',
+            'start it with the command `tocsin serve` and not with `node`, or set MALLOC_MMAP_THRESHOLD_=524288 in its environment',
           ),
         ]
   },
