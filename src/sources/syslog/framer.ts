@@ -88,17 +88,13 @@ export class SyslogFramer {
     if (end < 0) return this.#hold(this.#chunk.length)
     const frame = this.#finish(end)
     this.#chunk = this.#chunk.subarray(1)
-    const { bytes, length } = frame
-    const isWhole = length === bytes.length
-    return isWhole && bytes.at(-1) === CARRIAGE_RETURN ? withoutLast(frame) : frame
+    return withoutEnd(frame, CARRIAGE_RETURN)
   }
 
   #octets(counted: number): SyslogFrame | undefined {
     const left = counted - this.#length
     if (this.#chunk.length < left) return this.#hold(this.#chunk.length)
-    const frame = this.#finish(left)
-    const isWhole = frame.length === frame.bytes.length
-    return isWhole && frame.bytes.at(-1) === LINE_FEED ? withoutLast(frame) : frame
+    return withoutLineFeed(this.#finish(left))
   }
 
   /** Keeps bytes of the chunk, up to the limit, for the time when the end of the message has arrived. */
@@ -141,8 +137,15 @@ export class SyslogFramer {
   }
 }
 
-function withoutLast({ bytes, length }: SyslogFrame): SyslogFrame {
-  return { bytes: bytes.subarray(0, -1), length: length - 1 }
+/** A message that is not a line may end as lines do; the line feed is not a part of it. */
+export function withoutLineFeed(message: SyslogFrame): SyslogFrame {
+  return withoutEnd(message, LINE_FEED)
+}
+
+function withoutEnd(message: SyslogFrame, end: number): SyslogFrame {
+  const { bytes, length } = message
+  const isWhole = length === bytes.length
+  return isWhole && bytes.at(-1) === end ? { bytes: bytes.subarray(0, -1), length: length - 1 } : message
 }
 
 /** Reads `77 ` before `<`. Undefined if there is no count; unknown if that cannot be told yet. */

@@ -10,13 +10,12 @@ import { type Datagram, Datagrams } from '../udp/datagrams.js'
 import { senderTest } from '../udp/senders.js'
 import { ListenerCertificate } from './certificate.js'
 import type { SyslogConfig } from './config.js'
-import { SyslogFramer } from './framer.js'
+import { SyslogFramer, withoutLineFeed } from './framer.js'
 import { type Arrived, SyslogMessages } from './messages.js'
 import { RelpFramer } from './relp/framer.js'
 import { RelpSession } from './relp/session.js'
 
 const HANDSHAKE_MS = 10_000
-const LINE_FEED = 0x0a
 
 interface Open {
   /** Such as `udp 127.0.0.1:514`. */
@@ -114,11 +113,10 @@ export class SyslogSource implements Source {
     return { where, peers: () => 0, close: () => datagrams.close() }
   }
 
-  /** A message over UDP may end as lines do. */
-  #receive({ bytes, peer }: Datagram): boolean {
-    const whole = bytes.at(-1) === LINE_FEED ? bytes.subarray(0, -1) : bytes
-    const arrived = { bytes: whole.subarray(0, this.#config.maxMessage), length: whole.length }
-    return whole.length === 0 || this.#messages.publish(arrived, { transport: 'udp', peer })
+  #receive({ bytes: datagram, peer }: Datagram): boolean {
+    const { bytes, length } = withoutLineFeed({ bytes: datagram, length: datagram.length })
+    const arrived = { bytes: bytes.subarray(0, this.#config.maxMessage), length }
+    return length === 0 || this.#messages.publish(arrived, { transport: 'udp', peer })
   }
 
   async #openTls({ address, relp, ...files }: NonNullable<SyslogConfig['tls']>): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { withoutLineFeed } from '../framer.js'
 import type { Arrived } from '../messages.js'
 import { type RelpFault, type RelpFrame, relpFrame } from './framer.js'
 
@@ -41,7 +42,7 @@ export class RelpSession {
     }
     const { transaction, command, bytes, length } = frame
     if (command === 'syslog' && this.#isOpen) {
-      if (!this.#options.publish({ bytes, length })) return false
+      if (!this.#options.publish(withoutLineFeed({ bytes, length }))) return false
       this.#taken.push(transaction)
       return true
     }

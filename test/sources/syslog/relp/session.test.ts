@@ -58,6 +58,15 @@ it('a session is opened, its messages are acknowledged in their order, and it is
   ])
 })
 
+it('a line feed that ends a message, as some templates of rsyslog have it, is not a part of it', async () => {
+  await syslog.start({ relp: local })
+  const sender = new Sender()
+  sender.say('1 open 0\n2 syslog 29 <13>Nov 20 10:00:00 h p: one\n\n')
+  await syslog.until(() => syslog.messages.length === 1)
+  expect(syslog.messages).toMatchObject([{ app: 'p', message: 'one' }])
+  sender.leave()
+})
+
 it('a message is acknowledged only when its event is safe', async () => {
   let safe = () => {}
   syslog.host.settled = () =>
