@@ -23,7 +23,7 @@ export interface Span {
 const micros = z.int().min(0)
 const id = z.string().max(64)
 
-/** The parts of a span that a notification PROGRESS with STOP contains. */
+/** The parts of a span that a notification PROGRESS or COMMIT_PROGRESS with STOP contains. */
 const stop = z.object({
   type: z.literal(PROGRESS_STOP),
   timestamp: micros,
@@ -48,7 +48,7 @@ const stop = z.object({
 })
 type Stop = z.output<typeof stop>
 
-const PROGRESS = /^ncs\/progress(\/|$)/
+const PROGRESS = /^ncs\/(commit_)?progress(\/|$)/
 const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/

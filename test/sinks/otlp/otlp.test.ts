@@ -9,7 +9,7 @@ const collector = ({ port }: Receiver, more = {}) => ({
   collector: {
     type: 'otlp' as const,
     url: `http://127.0.0.1:${port}/otlp/`,
-    filter: ['a/', 'ncs/progress'],
+    filter: ['a/', 'ncs/progress', 'ncs/commit_progress/'],
     metrics: 'off' as const,
     retry: QUICK,
     ...more,
@@ -123,6 +123,17 @@ it('work that has ended is a span, and its begin a record of a log', async () =>
     status: { code: 2, message: 'TCN_CONFIG_INVALID' },
   })
   expect(attribute(attributes, 'leaves')).toEqual({ intValue: '7' })
+})
+
+it('the end of a phase of a commit is a span of the trace that NSO names by a UUID', async () => {
+  await using receiver = await Receiver.start()
+  await using hub = await SinkHub.start(collector(receiver))
+  await using client = await hub.test.connect()
+  const trace_id = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'
+  const common = { trace_id, span_id: SPAN, timestamp: 1_700_000_001_000_000, msg: 'validate' }
+  await client.publish('ncs/commit_progress/cdb', { ...common, type: 2 })
+  await receiver.until(() => spansOf(receiver).length === 1)
+  expect(spansOf(receiver)).toMatchObject([{ traceId: trace_id.replaceAll('-', ''), name: 'validate' }])
 })
 
 it('the metrics of the hub follow in their own rhythm, and count from its start', async () => {
