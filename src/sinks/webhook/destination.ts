@@ -61,7 +61,8 @@ export class WebhookDestination implements Destination {
     const { url, bearerFile, secretFile, signature } = this.#config
     const shown = shownServer(url)
     const place = new URL(URL.canParse(shown) ? shown : 'http://server.invalid/')
-    const template = redacted([], ['body'], jsonView(this.#config.body))
+    const { body: given } = this.#config
+    const template = given === undefined ? given : redacted([], ['body'], jsonView(given))
     const messages = new WebhookMessages({ ...this.#config, body: template }, this.#view)
     const { headers, body } = await this.#message(events, { url: place, key: MASK }, messages)
     const signed =

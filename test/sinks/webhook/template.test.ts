@@ -113,6 +113,17 @@ it('a dry run shows a configured body without its secrets', async () => {
   })
 })
 
+it('a dry run without a body of its own shows the CloudEvent', async () => {
+  await using receiver = await Receiver.start()
+  await using hub = await SinkHub.start(hook(receiver))
+  const { request } = await hub.request<{ request: { headers: object; body: string } }>('sinks.test', {
+    name: 'hook',
+    dryRun: true,
+  })
+  expect(request.headers).toEqual({ 'Content-Type': 'application/cloudevents+json' })
+  expect(JSON.parse(request.body)).toMatchObject({ specversion: '1.0', subject: 'hub/sink/hook' })
+})
+
 it('a sink that cannot show what it would send says so', async () => {
   const path = join(temporaryFolder('template'), 'out.ndjson')
   await using hub = await SinkHub.start({ archive: { type: 'file', path } })
