@@ -193,16 +193,20 @@ export interface Peer {
   address?: string
 }
 
+export interface SettleOptions {
+  /** ms until it is delivered again */
+  delay?: number
+  reason?: string
+  /** How often the subscriber has tried what it parks, if more than once. */
+  tries?: number
+}
+
 export interface SubscriptionApi {
   /** Called when the peer has taken the output: `pending` is 0 or low. */
   drained(): void
   /** Replaces the filter from now on. */
   change(filters: SubscribeRequest['filters']): void
-  ack(
-    seqs: readonly number[],
-    result: 'done' | 'retry' | 'park',
-    options: { delay?: number; reason?: string },
-  ): void
+  ack(seqs: readonly number[], result: 'done' | 'retry' | 'park', options: SettleOptions): void
   gateDone(name: string, seq: number, answer: unknown): void
   close(): void
 }

@@ -5,6 +5,7 @@ import { type DeliveryFault, faultOf, UnwantedEvents } from './delivery-fault.js
 import { HeldEvents } from './held-events.js'
 import { pauseAfter } from './pauses.js'
 import type { Destination, SinkDefinition } from './sink.js'
+import type { SinkParking } from './sink-host.js'
 
 /** Time that a stop waits for deliveries that are under way. */
 const GRACE_MS = 3_000
@@ -24,7 +25,7 @@ function bytesOf(events: readonly Event[]): number {
 /** Receives the outcome of each event. */
 export interface DeliveryListener {
   delivered(events: readonly Event[]): void
-  parked(event: Event, reason: string): void
+  parked(event: Event, parking: SinkParking): void
   /** An attempt has failed; `pause` is the time until the next one, ms. */
   failed(fault: DeliveryFault, pause: number): void
   /** The destination wants no more events. Nothing is delivered after that. */
@@ -130,11 +131,11 @@ export class Deliveries {
         this.#ending.abort(fault)
         return this.#listener.gone(fault)
       }
-      if (fault instanceof UnwantedEvents) return this.#divide(events, fault)
+      if (fault instanceof UnwantedEvents) return this.#divide(events, fault, attempt)
       if (fault.kind === 'refused' && events.length > 1) return this.#oneByOne(events)
       if (fault.kind === 'refused') refused++
       const end = this.#endOf(events, fault, refused, this.#runtime.monotonic() - since)
-      if (end !== undefined) return this.#park(events, `${fault.message}; ${end}`)
+      if (end !== undefined) return this.#park(events, { reason: `${fault.message}; ${end}`, tries: attempt })
       const pause = pauseAfter(attempt, retry, this.#runtime, fault.retryAfter)
       this.#listener.failed(fault, pause)
       await sleep(this.#runtime, pause, this.#ending.signal)
@@ -184,18 +185,18 @@ export class Deliveries {
     }
   }
 
-  #divide(events: readonly Event[], { events: unwanted, message }: UnwantedEvents): void {
+  #divide(events: readonly Event[], { events: unwanted, message }: UnwantedEvents, tries: number): void {
     const taken = events.filter((event) => !unwanted.includes(event))
     if (taken.length > 0) this.#delivered(taken)
-    this.#park(unwanted, message)
+    this.#park(unwanted, { reason: message, tries })
   }
 
   #delivered(events: readonly Event[]): void {
     this.#settled(events, () => this.#listener.delivered(events))
   }
 
-  #park(events: readonly Event[], reason: string): void {
-    for (const event of events) this.#settled([event], () => this.#listener.parked(event, reason))
+  #park(events: readonly Event[], parking: SinkParking): void {
+    for (const event of events) this.#settled([event], () => this.#listener.parked(event, parking))
   }
 
   /** The listener asks for more once the memory is free. */

@@ -10,7 +10,7 @@ import { DeliveryFault, faultOf } from './delivery-fault.js'
 import { pauseAfter } from './pauses.js'
 import { SinkReports } from './reports.js'
 import type { DeliveryPreview, Destination, SinkDefinition } from './sink.js'
-import type { SinkHost, SinkState, SinkStatus } from './sink-host.js'
+import type { SinkHost, SinkParking, SinkState, SinkStatus } from './sink-host.js'
 import { createDestination, SinkRun } from './sink-run.js'
 
 const START_AGAIN = { pause: 1_000, maxPause: 60_000 }
@@ -172,10 +172,10 @@ export class SinkRunner implements DeliveryListener {
     this.#reports.state('back', 'events are delivered again', this.#since)
   }
 
-  parked(event: Event, reason: string): void {
+  parked(event: Event, parking: SinkParking): void {
     this.#counts.parked++
-    this.#reports.parked(this.#host.cursorOf(event), reason)
-    this.#settle([event], 'park', reason)
+    this.#reports.parked(this.#host.cursorOf(event), parking.reason)
+    this.#settle([event], 'park', parking)
     this.#enter('up')
   }
 
@@ -197,10 +197,10 @@ export class SinkRunner implements DeliveryListener {
 
   // ---- internals
 
-  #settle(events: readonly Event[], result: 'done' | 'park', reason?: string): void {
+  #settle(events: readonly Event[], result: 'done' | 'park', parking?: SinkParking): void {
     const seqs = events.map(({ seq }) => seq)
     const { member } = this.#run ?? {}
-    member?.ack(seqs, result, reason)
+    member?.ack(seqs, result, parking)
     member?.drained()
   }
 
@@ -244,7 +244,8 @@ export class SinkRunner implements DeliveryListener {
     this.#stuck = { seq: event.seq, count: event.seq === seq ? count + 1 : 1 }
     if (this.#stuck.count < MOST_FAILURES) return
     this.#stuck = { seq: 0, count: 0 }
-    this.parked(event, `${reason}; the sink has failed ${MOST_FAILURES} times at this event`)
+    const why = `${reason}; the sink has failed ${MOST_FAILURES} times at this event`
+    this.parked(event, { reason: why, tries: MOST_FAILURES })
   }
 
   /** The consumer cannot be used any more: it was removed, has another filter, or the hub stops. */

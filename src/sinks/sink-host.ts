@@ -31,8 +31,14 @@ export interface SinkReceiver {
   end(error: Error | undefined): void
 }
 
+/** Why an event is not delivered, and after how many attempts. */
+export interface SinkParking {
+  readonly reason: string
+  readonly tries: number
+}
+
 export interface SinkMember {
-  ack(seqs: readonly number[], result: 'done' | 'park', reason?: string): void
+  ack(seqs: readonly number[], result: 'done' | 'park', parking?: SinkParking): void
   /** Tells the hub that `pending` has become lower. */
   drained(): void
   close(): void

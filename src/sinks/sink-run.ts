@@ -77,7 +77,7 @@ export class SinkRun {
   #whileRunning(listener: DeliveryListener): DeliveryListener {
     return {
       delivered: (events) => this.isOver || listener.delivered(events),
-      parked: (event, reason) => this.isOver || listener.parked(event, reason),
+      parked: (event, parking) => this.isOver || listener.parked(event, parking),
       failed: (fault, pause) => this.isOver || listener.failed(fault, pause),
       gone: (fault) => this.isOver || listener.gone(fault),
     }

@@ -169,6 +169,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       if (result === 'retry') {
         this.#redelivery.again(event, options.reason ?? 'given back', options.delay)
       } else if (result === 'park') {
+        event.tries += Math.max(1, options.tries ?? 1) - 1
         this.#redelivery.park(event, options.reason ?? 'parked by its subscriber')
       } else {
         this.#dispatcher.settle(event)

@@ -25,7 +25,7 @@ const MAX_DELAY = 3_600_000
  */
 export interface Unsettled {
   readonly seq: number
-  /** Deliveries so far. */
+  /** Deliveries so far, and what a subscriber has tried by itself. */
   tries: number
   state: 'given' | 'waiting' | 'parking'
   /** ms, monotonic */

@@ -80,7 +80,7 @@ async function join(
     toSink(receiver),
   )
   return {
-    ack: (seqs, result, reason) => member.ack(seqs, result, { reason }),
+    ack: (seqs, result, parking) => member.ack(seqs, result, { ...parking }),
     drained: () => member.drained(),
     close: () => member.close(),
   }

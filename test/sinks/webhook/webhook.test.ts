@@ -127,7 +127,7 @@ it('an event that is refused is parked with the reason, and can be delivered aga
   expect([parked, parkedEvents]).toEqual([1, 1])
   const { parked: list } = await hub.request<{ parked: object[] }>('parked.list')
   expect(list).toMatchObject([
-    { consumer: 'sink.hook', tag: 'a/bad', reason: 'HTTP 422: no such field; 2 tries' },
+    { consumer: 'sink.hook', tag: 'a/bad', tries: 2, reason: 'HTTP 422: no such field; 2 tries' },
   ])
   receiver.answer = 200
   await hub.request('parked.redeliver', { consumer: 'sink.hook' })
