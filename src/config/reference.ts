@@ -157,8 +157,10 @@ function unique(rows: ConfigurationKey[]): ConfigurationKey[] {
   for (const row of rows) {
     const known = byKey.get(row.key)
     if (known === undefined) byKey.set(row.key, row)
-    else if (isWord(known) && isWord(row) && !known.value.split(' or ').includes(row.value))
-      byKey.set(row.key, { ...known, value: `${known.value} or ${row.value}` })
+    else if (isWord(known) && isWord(row)) {
+      const words = new Set([known, row].flatMap(({ value }) => value.split(' or ')))
+      byKey.set(row.key, { ...known, value: [...words].join(' or ') })
+    }
   }
   return [...byKey.values()]
 }

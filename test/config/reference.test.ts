@@ -34,6 +34,13 @@ describe('the reference', () => {
     ])
   })
 
+  it('says once what a key of several alternatives can be', () => {
+    const kind = (type: string) => z.strictObject({ type: z.literal(type), secure: z.boolean() })
+    const text = configurationReference(z.strictObject({ to: z.union([kind('a'), kind('b')]) }))
+    expect(text).toContain('| `to.type` | `a` or `b` |')
+    expect(text).toContain('| `to.secure` | `true` or `false` |')
+  })
+
   it('has a section with a description for each part', () => {
     const text = configurationReference(schema)
     expect(text.match(/^## .*/gm)).toEqual(['## word', '## part', '## named', '## list'])

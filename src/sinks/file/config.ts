@@ -6,7 +6,7 @@ import { commonKeys } from '../common-config.js'
 export const fileConfig = z.strictObject({
   type: z.literal('file').describe('Kind of the destination; the other keys depend on it.'),
   ...commonKeys,
-  path: path().describe('For `file`: the file that one line a event is appended to.'),
+  path: path().describe('For `file`: the file that one line an event is appended to.'),
   rotate: z
     .strictObject({
       size: sizeOrOff({ min: 1024 }).prefault('100MiB').describe('Size at which a new file is begun.'),
