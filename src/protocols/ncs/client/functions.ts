@@ -136,7 +136,7 @@ export function syncAuditNetworkNotification(sock: AnySocket, usid: number): voi
 }
 
 /**
- * Lets high availability go on after a NOTIF_HA_INFO.
+ * Lets high availability go on after a NOTIF_HA_INFO. Throws TCN_NCS_ACK if none was read.
  *
  * @example
  * if (n.type === NOTIF_HA_INFO) syncHaNotification(sock)

@@ -64,8 +64,9 @@ export class OwedAnswers {
     if (seqs?.length === 0) waiting.delete(id)
     const { name, gate } = kindOfNotification({ type })
     if (seq !== undefined && gate !== undefined) return { name: gate.name, seq }
-    if (type === NOTIF_HA_INFO || read.has(id)) return undefined
-    throw new TocsinError('TCN_NCS_ACK', `no ${name.toUpperCase()} with the id ${id} was read`)
+    if (read.has(id)) return undefined
+    const which = type === NOTIF_HA_INFO ? '' : ` with the id ${id}`
+    throw new TocsinError('TCN_NCS_ACK', `no ${name.toUpperCase()}${which} was read`)
   }
 
   #of(type: number): OfType {
