@@ -9,15 +9,17 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
  * Runs a program and resolves with its exit code. `onLine` gets each line of its stderr; lines for which it returns
- * true are not shown. `state()` is shown next to the elapsed time. A signal that stops this process stops the program.
+ * true are not shown. `state()` is shown next to the elapsed time. `onStart` gets a function that prints lines of one's
+ * own. A signal that stops this process stops the program.
  */
 export async function runAttended(
   label,
   command,
   args,
-  { onLine = () => false, state = () => '', ...options } = {},
+  { onLine = () => false, state = () => '', onStart = () => {}, ...options } = {},
 ) {
   const progress = new Progress(label, state)
+  onStart((line) => progress.print(line))
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
   const stop = (signal) => {
     progress.end()

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runAttended } from './attended.mjs'
-import { root, StepFailed, say } from './steps.mjs'
+import { root, StepFailed } from './steps.mjs'
 
 /** After this time without an answer of the registry, the reader is told what can be done, ms. */
-const SILENCE_MS = 5000
+const SILENCE_MS = 10_000
 const HELP = [
   'The package registry has not answered yet. If this machine has no direct way to it, stop with Ctrl-C and name',
   'a proxy (npm config set proxy http://…) or a mirror (npm config set registry https://…), or install a tarball',
@@ -56,11 +56,14 @@ function readPackages(path) {
 
 async function install(folder, label, options) {
   let packages = 0
-  const silence = setTimeout(() => say(HELP.join('\n')), SILENCE_MS)
+  let silence
   const args = ['ci', '--no-fund', '--no-audit', '--no-progress', '--loglevel=http', ...options]
   const [command, ...before] = npm()
   const status = await runAttended(label, command, [...before, ...args], {
     cwd: folder,
+    onStart: (print) => {
+      silence = setTimeout(() => print(HELP.join('\n')), SILENCE_MS)
+    },
     state: () => (packages === 0 ? '' : `${packages} packages`),
     onLine: (line) => {
       const isRequest = /^npm http (fetch|cache) /.test(line)
