@@ -197,7 +197,7 @@ export interface SettleOptions {
   /** ms until it is delivered again */
   delay?: number
   reason?: string
-  /** How often the subscriber has tried what it parks, if more than once. */
+  /** Attempts of the subscriber at what it parks, if more than one. */
   tries?: number
 }
 
