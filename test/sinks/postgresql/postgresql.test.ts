@@ -144,13 +144,17 @@ it('a statement that takes too long is ended, and its events wait', async () => 
   await using hub = await SinkHub.start(sink({ timeout: '300ms' }))
   await hub.publish('a/1')
   await hub.until(([{ delivered }]) => delivered === 1)
-  const locked = database.query('BEGIN; LOCK TABLE tocsin_events; SELECT pg_sleep(2); COMMIT')
+  const locked = database
+    .query('BEGIN; LOCK TABLE tocsin_events; SELECT pg_sleep(600); COMMIT')
+    .catch(() => undefined)
   await expect
     .poll(() => database.query("SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"))
     .not.toEqual([])
   await hub.publish('a/2')
   const [{ reason }] = await hub.until(([{ failures }]) => failures > 0)
   expect(reason).toBe('no answer within 0.3 s')
+  const sleepers = "wait_event = 'PgSleep' AND pid <> pg_backend_pid()"
+  await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${sleepers}`)
   await locked
   await hub.until(([{ delivered }]) => delivered === 2)
   expect(await database.query('SELECT tag FROM tocsin_events ORDER BY seq')).toHaveLength(2)
