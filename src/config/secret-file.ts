@@ -59,10 +59,10 @@ export class SecretFile {
     return text
   }
 
-  /** The header with the token of the file. Rejects if it has more than one word, or letters that no token has. */
+  /** The header with the token of the file. Rejects if it has more than one line, or letters that no header has. */
   async bearer(): Promise<{ Authorization: string }> {
     const token = await this.text()
-    if (!/^[\x21-\x7e]+$/.test(token)) throw this.#fault(`${this.#path} has something other than one token`)
+    if (!/^[\x20-\x7e]+$/.test(token)) throw this.#fault(`${this.#path} has something other than one token`)
     return { Authorization: `Bearer ${token}` }
   }
 }

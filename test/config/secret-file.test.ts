@@ -21,12 +21,12 @@ beforeEach(() => {
 })
 afterEach(() => vi.unstubAllEnvs())
 
-it('a token is one word, and an error about it has only its place', async () => {
+it('a token is one line, and an error about it has only its place', async () => {
   const path = join(folder, 'token')
   const header = () => new SecretFile(path, nodeRuntime()).bearer()
   writeFileSync(path, ' abc.DEF-9_~+/= \n', { mode: 0o600 })
   expect(await header()).toEqual({ Authorization: 'Bearer abc.DEF-9_~+/=' })
-  for (const wrong of ['two words', 'a\nb', 'gr\u00fcn']) {
+  for (const wrong of ['a\nb', 'a\rb', 'gr\u00fcn']) {
     writeFileSync(path, wrong)
     await expect(header()).rejects.toThrow(new Error(`${path} has something other than one token`))
   }

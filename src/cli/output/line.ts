@@ -104,7 +104,9 @@ function saysMore({ tag, source }: Event): boolean {
 }
 
 function eventSummary(event: Event, { displayOf }: LineView, room: number): string {
-  const summary = event.data === null ? '' : escapeText(summaryOf(event.data, room, displayOf?.(event)))
+  const display = displayOf?.(event)
+  const isBlank = event.data === null && display === undefined
+  const summary = isBlank ? '' : escapeText(summaryOf(event.data, room, display))
   return event.redelivered ? `(redelivered) ${summary}` : summary
 }
 

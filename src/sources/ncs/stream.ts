@@ -96,9 +96,9 @@ export class NcsStream {
     return !this.#isReplayed
   }
 
-  /** The stream was connected at this time, µs. During a replay, that says nothing of what may be missing. */
+  /** All of the stream has been read until then, µs. During a replay, that says nothing of what may be missing. */
   seen(at: number): void {
-    if (this.#isLive) this.#position.connected(at)
+    if (this.#isLive) this.#position.connected(at, 0)
   }
 
   /** The past has been sent, until `at`, µs. Returns whether NSO has forgotten something of it. */

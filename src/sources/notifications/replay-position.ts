@@ -171,8 +171,8 @@ export class ReplayPosition {
     this.#waited = now
   }
 
-  /** The device is connected now. What it has sent since shortly before may still be on its way, and be lost with it. */
-  connected(now: number): void {
+  /** The device is connected now. What it has sent in the last µs of `onItsWay` may still be lost with the connection. */
+  connected(now: number, onItsWay = UNNOTICED): void {
     if (this.#isBehind) return
     // Notifications that came meanwhile stand behind the one that waits or waited, and have no place here yet.
     if (this.#waited !== undefined) {
@@ -180,7 +180,7 @@ export class ReplayPosition {
       this.#waited = Math.min(this.#waited, now)
       if (now - this.#waited < UNNOTICED) return
     }
-    this.#since = Math.min(now, Math.max(this.#since ?? now, now - UNNOTICED))
+    this.#since = Math.min(now, Math.max(this.#since ?? now, now - onItsWay))
     if (this.#ahead !== undefined) this.#alive = Math.max(this.#alive ?? 0, now + this.#ahead - UNNOTICED)
   }
 
