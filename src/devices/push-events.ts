@@ -4,6 +4,8 @@ import { keyOfItem, type PushItem } from './item.js'
 
 /** Until what the log has not accepted is tried again, ms. */
 const PAUSE_MS = 1_000
+/** Changes whose state waits. */
+const MAX_WAITING = 10_000
 
 interface ToldState {
   readonly tag: string
@@ -20,6 +22,7 @@ export class PushEvents {
   readonly #host: PushEventsHost
   readonly #waiting = new Map<string, ToldState>()
   #cancel: Cancel | undefined
+  #isStopped = false
 
   constructor(host: PushEventsHost) {
     this.#host = host
@@ -30,22 +33,36 @@ export class PushEvents {
     const tag = `hub/push/${tagSegment(item.device)}/${state}`
     // Behind those that wait, so that states come in their order.
     this.#waiting.delete(keyOfItem(item))
+    const [oldest] = this.#waiting.keys()
+    if (this.#waiting.size >= MAX_WAITING) this.#waiting.delete(oldest)
     this.#waiting.set(keyOfItem(item), { tag, data: { ...shown, state } })
     this.#publish()
   }
 
+  /** States that still wait are told no more; the queue has them. */
   stop(): void {
-    this.#cancel?.()
+    this.#isStopped = true
+    this.#publish()
   }
 
   #publish(): void {
     this.#cancel?.()
     for (const [key, event] of this.#waiting) {
-      if (!this.#host.publish(event)) {
-        this.#cancel = this.#host.runtime.after(PAUSE_MS, () => this.#publish())
+      if (!this.#take(key, event)) {
+        if (!this.#isStopped) this.#cancel = this.#host.runtime.after(PAUSE_MS, () => this.#publish())
         return
       }
       this.#waiting.delete(key)
+    }
+  }
+
+  /** One that cannot be told does not hold up the others. */
+  #take(key: string, event: ToldState): boolean {
+    try {
+      return this.#host.publish(event)
+    } catch (thrown) {
+      this.#waiting.delete(key)
+      throw thrown
     }
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { ADMIN } from '../access/index.js'
 import { type Recovery, recover } from '../config/commits/recover.js'
 import { pathEnvironment } from '../config/home.js'
@@ -94,7 +95,9 @@ function readSettings(options: ServeOptions) {
   const found = find()
   const file = found.file ?? configCandidates(options.config, environment)[0].path
   // A file that is gone is an error, not a configuration without any setting.
-  const configFile = { path: file, read: () => find(found.file).text }
+  // A hub without a file has one when it has read it.
+  const inForce = { file: found.file }
+  const configFile = { path: file, read: () => find(inForce.file).text }
   const schema = hubConfigUnder(options.profile)
   const adjusted = (config: HubConfig) => {
     if (options.memory === true) config.log.engine = memoryEngine.name
@@ -104,7 +107,7 @@ function readSettings(options: ServeOptions) {
   const config = adjusted(parseConfig(schema, found.text, found.file ?? 'defaults'))
   const { usesFolder } = logEngine(config.log.engine)
   const data = usesFolder ? dataFolder(options.data ?? config.data, environment) : undefined
-  return { find, found, file, configFile, adjusted, config, data }
+  return { find, found, file, inForce, configFile, adjusted, config, data }
 }
 
 type Settings = ReturnType<typeof readSettings>
@@ -115,8 +118,6 @@ interface Start {
   readonly settings: Settings
   readonly runtime: Runtime
   readonly sources: readonly SourceDefinition[]
-  /** The file of the configuration in force, which a hub without one gets when it reads one later. */
-  readonly inForce: { file: string | undefined }
   /** Reads the configuration while the hub runs. */
   readonly texts: HubTextWork & { close(): void }
 }
@@ -158,8 +159,7 @@ function begin(options: ServeOptions): Start {
   follow(options, settings.config.logging)
   const sources = options.sources === false ? [] : sourceDefinitions(settings.config.sources)
   const runtime = nodeRuntime()
-  const inForce = { file: settings.found.file }
-  return { options, settings, runtime, sources, inForce, texts: textsOf(options, settings, runtime) }
+  return { options, settings, runtime, sources, texts: textsOf(options, settings, runtime) }
 }
 
 function textsOf({ profile: override }: ServeOptions, settings: Settings, runtime: Runtime): Start['texts'] {
@@ -184,8 +184,9 @@ async function readAgain({ settings: { find }, texts }: Start): Promise<ReadConf
 }
 
 /** A hub that has begun without a file has one when it has read it. */
-function noteFile({ inForce, settings }: Start): void {
-  inForce.file ??= settings.find().file
+function noteFile({ options, settings: { inForce } }: Start): void {
+  const places = configCandidates(options.config, pathEnvironment())
+  inForce.file ??= places.find(({ path }) => existsSync(path))?.path
 }
 
 function openHub(begun: Start): Promise<Hub> {
@@ -196,7 +197,7 @@ function openHub(begun: Start): Promise<Hub> {
     config,
     runtime,
     data,
-    configFile: () => begun.inForce.file,
+    configFile: () => begun.settings.inForce.file,
     sources: [...sources, ...upstreams],
     openFiles: openFileLimit(),
     startingProcess: options.startingProcess,

@@ -113,7 +113,8 @@ export class SourceRunner {
     await this.#ending
     if (!wasDown) this.#reports.state('down', 'stopped', this.#since)
     this.#reports.close()
-    await endedInTime(this.#runtime, this.#position.keepGaps(this.#reports.gaps), KEEP_TIMEOUT_MS)
+    await endedInTime(this.#runtime, this.#position.keepAll(this.#reports.gaps), KEEP_TIMEOUT_MS)
+    this.#position.release()
   }
 
   status(): SourceStatus {
@@ -157,6 +158,7 @@ export class SourceRunner {
     this.#restart?.()
     this.#enter('standby', 'it runs on the primary hub')
     this.#end()
+    void this.#ending.then(() => this.#position.release())
     let wasPrimary = false
     const look = () => {
       const isPrimary = this.#mayPublish
@@ -248,7 +250,7 @@ export class SourceRunner {
       await endedInTime(this.#runtime, stopped, STOP_TIMEOUT_MS)
       instance.stored = true
       await endedInTime(this.#runtime, this.#position.keep(), KEEP_TIMEOUT_MS)
-      this.#position.release()
+      this.#position.hold()
     }
     this.#ending = this.#ending.then(stop)
   }

@@ -22,11 +22,10 @@ export class SourcePosition {
   readonly #runtime: Runtime
   readonly #key: string
   #read: (() => unknown) | undefined
-  /** Where the last instance ended, if that could not be stored: what came before it has been published. */
-  #unwritten: { position: unknown } | undefined
   #stored: StoredPosition = {}
   #changed = false
   #waiting = false
+  #isReleased = false
   #writing: Promise<void> = Promise.resolve()
   /** Why the last attempt to store the position failed. */
   fault: string | undefined
@@ -48,27 +47,29 @@ export class SourcePosition {
   async load<Position>(
     read: ReadPosition<Position> = (stored) => stored as Position,
   ): Promise<{ position: Position | undefined; gaps: Gap[] }> {
-    await this.#writing
-    const { positions } = this.#host
-    const [known, unwritten] = [textOf(this.#stored), this.#unwritten]
-    this.#unwritten = undefined
-    const entry = await positions.get(this.#key)
-    this.#stored = {}
-    try {
-      if (entry !== undefined) this.#stored = parse(entry.value)
-      const isKnown = textOf(this.#stored) === known
-      const { position } = unwritten !== undefined && isKnown ? unwritten : this.#stored
-      const { gaps = [] } = this.#stored
-      return { position: position === undefined ? undefined : read(position), gaps }
-    } catch (thrown) {
-      positions.reportDamage(this.#key, thrown)
-      const { gaps = [] } = this.#stored
-      this.#stored = { gaps }
-      return { position: undefined, gaps }
-    }
+    return this.#enqueue(async () => {
+      const { positions } = this.#host
+      const entry = await positions.get(this.#key)
+      const known = textOf(this.#stored)
+      this.#stored = {}
+      try {
+        if (entry !== undefined) this.#stored = parse(entry.value)
+        if (textOf(this.#stored) !== known) this.#forget()
+        const { position: stored, gaps = [] } = this.#stored
+        const position = this.#changed && this.#read !== undefined ? this.#read() : stored
+        return { position: position === undefined ? undefined : read(position), gaps }
+      } catch (thrown) {
+        this.#forget()
+        positions.reportDamage(this.#key, thrown)
+        const { gaps = [] } = this.#stored
+        this.#stored = { gaps }
+        return { position: undefined, gaps }
+      }
+    })
   }
 
   moved(read: () => unknown): void {
+    this.#isReleased = false
     this.#read = read
     this.#changed = true
     if (this.#waiting) return
@@ -83,13 +84,12 @@ export class SourcePosition {
   keep(): Promise<void> {
     return this.#enqueue(async () => {
       if (!this.#changed || !this.#read) return
-      this.#changed = false
       const position = this.#read()
+      this.#changed = false
       try {
         await this.#write({ ...this.#stored, position })
       } catch (error) {
-        if (this.#read === undefined) this.#unwritten ??= asStored(position)
-        else this.#changed = true
+        this.#missed(position)
         throw error
       }
     })
@@ -103,11 +103,43 @@ export class SourcePosition {
     })
   }
 
-  /** Releases the instance whose position was read, when it has ended. */
+  /** Stores the gaps, and the position if that has not been possible yet. */
+  async keepAll(gaps: Gap[]): Promise<void> {
+    await this.keep().catch(nothing)
+    await this.keepGaps(gaps)
+  }
+
+  /** The instance has ended. What it has not stored is where the next one begins, and is stored as soon as that works. */
+  hold(): void {
+    const read = this.#read
+    this.#read = undefined
+    if (!this.#changed || read === undefined) return
+    try {
+      this.#missed(read())
+    } catch {
+      // A source that cannot say where it is begins where it was stored last.
+      this.#changed = false
+    }
+  }
+
+  /** The source has stopped, or another hub runs it. */
   release(): void {
-    if (this.#changed && this.#read !== undefined) this.#unwritten = asStored(this.#read())
+    this.#isReleased = true
+    this.#forget()
+  }
+
+  #forget(): void {
     this.#read = undefined
     this.#changed = false
+  }
+
+  /** The position has not been stored. If its instance has ended meanwhile, it is kept as it is now. */
+  #missed(position: unknown): void {
+    if (this.#isReleased) return
+    this.#changed = true
+    if (this.#read !== undefined) return
+    const kept = asStored(position)
+    this.moved(() => kept)
   }
 
   async #write(kept: StoredPosition): Promise<void> {
@@ -118,7 +150,7 @@ export class SourcePosition {
       if (value.length > MAX_BYTES)
         throw new Error(`the position has ${value.length} bytes; ${MAX_BYTES} are allowed`)
       await this.#host.positions.put(this.#key, value)
-      this.#stored = kept
+      this.#stored = parse(value)
       this.fault = undefined
     } catch (error) {
       this.fault = messageOf(error)
@@ -126,16 +158,18 @@ export class SourcePosition {
     }
   }
 
-  /** Runs one write at a time, in order. */
-  #enqueue(write: () => Promise<void>): Promise<void> {
-    const done = this.#writing.then(write)
-    this.#writing = done.catch(() => {})
+  /** Reads and writes one at a time, in order. */
+  #enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#writing.then(work)
+    this.#writing = done.then(nothing, nothing)
     return done
   }
 }
 
-function asStored(position: unknown): { position: unknown } {
-  return JSON.parse(JSON.stringify({ position }))
+function nothing(): void {}
+
+function asStored(position: unknown): unknown {
+  return position === undefined ? undefined : JSON.parse(JSON.stringify(position))
 }
 
 function textOf({ position, gaps = [] }: StoredPosition): string {

@@ -52,26 +52,33 @@ it('what is no record, or no position of its source, is reported, and counts as 
   )
 })
 
+/** A source whose last position could not be stored when its instance ended. */
 const ended = async (host: FakeHost) => {
   const position = new SourcePosition(host, 'one')
+  const live = { at: 1 }
   await position.load()
-  position.moved(() => 1)
+  position.moved(() => live)
   await position.keep()
   host.putFails = new Error('disk full')
-  position.moved(() => 2)
+  live.at = 2
+  position.moved(() => live)
   await expect(position.keep()).rejects.toThrow('disk full')
-  position.release()
-  host.putFails = undefined
+  position.hold()
+  live.at = 9
   return position
 }
 
-it('a position that could not be stored is where the next instance begins, once', async () => {
-  const position = await ended(new FakeHost(new FakeRuntime()))
-  expect(await position.load()).toEqual({ position: 2, gaps: [] })
-  expect(await position.load()).toEqual({ position: 1, gaps: [] })
+it('a position that could not be stored is where each next instance begins, until it is stored', async () => {
+  const runtime = new FakeRuntime()
+  const host = new FakeHost(runtime)
+  const position = await ended(host)
+  for (let n = 0; n < 3; n++) expect(await position.load()).toEqual({ position: { at: 2 }, gaps: [] })
+  host.putFails = undefined
+  await runtime.pass(3_000)
+  expect(await new SourcePosition(host, 'one').load()).toEqual({ position: { at: 2 }, gaps: [] })
 })
 
-it('the same when the store says so only after the instance has ended', async () => {
+it('the same when the store fails only after the instance has ended', async () => {
   const host = new FakeHost(new FakeRuntime())
   const position = new SourcePosition(host, 'one')
   await position.load()
@@ -80,17 +87,36 @@ it('the same when the store says so only after the instance has ended', async ()
   const kept = position.keep()
   // It is read, and not yet stored.
   await Promise.resolve()
-  position.release()
+  position.hold()
+  const next = position.load()
   await expect(kept).rejects.toThrow('disk full')
-  expect(await position.load()).toEqual({ position: 3, gaps: [] })
+  expect(await next).toEqual({ position: 3, gaps: [] })
 })
 
-it('a position that another hub has stored since counts instead', async () => {
+it('a source that cannot say where it is begins where it was stored last', async () => {
+  const host = new FakeHost(new FakeRuntime())
+  const position = new SourcePosition(host, 'one')
+  await position.load()
+  position.moved(() => 1)
+  await position.keep()
+  position.moved(() => {
+    throw new Error('suspended')
+  })
+  await expect(position.keep()).rejects.toThrow('suspended')
+  position.hold()
+  expect(await position.load()).toEqual({ position: 1, gaps: [] })
+})
+
+it('a position that another hub has stored since counts instead, and so does the stored one after a stop', async () => {
   const host = new FakeHost(new FakeRuntime())
   const position = await ended(host)
+  host.putFails = undefined
   const other = new SourcePosition(host, 'one')
   await other.load()
   other.moved(() => 7)
   await other.keep()
   expect(await position.load()).toEqual({ position: 7, gaps: [] })
+  const stopped = await ended(new FakeHost(new FakeRuntime()))
+  stopped.release()
+  expect(await stopped.load()).toEqual({ position: { at: 1 }, gaps: [] })
 })

@@ -13,6 +13,8 @@ import { type PendingLogin, PendingLogins } from './pending-logins.js'
 const RANDOM_BYTES = 32
 /** Codes that are exchanged at once. */
 const MAX_EXCHANGES = 32
+/** Logins that wait for their turn. */
+const MAX_WAITING = 1_000
 
 /** Where a login comes from. */
 export interface LoginPeer {
@@ -63,12 +65,15 @@ export interface BrowserLoginsOptions {
 export class BrowserLogins {
   readonly #options: BrowserLoginsOptions
   readonly #pending: PendingLogins
+  readonly #begins: OwnTurns
+  readonly #finishes: OwnTurns
   #exchanges = 0
-  #turn = Promise.resolve()
 
   constructor(options: BrowserLoginsOptions) {
     this.#options = options
     this.#pending = new PendingLogins(options.runtime)
+    this.#begins = new OwnTurns(options.runtime)
+    this.#finishes = new OwnTurns(options.runtime)
   }
 
   /** The issuers where people can log in. */
@@ -78,7 +83,7 @@ export class BrowserLogins {
     )
   }
 
-  /** Rejects with TCN_LOGIN_ISSUER, TCN_ACCESS_ISSUER or TCN_ACCESS_TRIES. */
+  /** Rejects with TCN_LOGIN_ISSUER, TCN_ACCESS_ISSUER, TCN_ACCESS_TRIES or TCN_ACCESS_BUSY. */
   begin(asked: LoginBegin): Promise<LoginBegun> {
     return this.#reported(asked, () => this.#begin(asked))
   }
@@ -103,7 +108,7 @@ export class BrowserLogins {
     if (issuer === undefined || settings === undefined) throw new TocsinError('TCN_LOGIN_ISSUER')
     const endpoints = await endpointsOf(issuer)
     // All that wait for the first answer of the issuer get it at the same time.
-    await this.#ownTurn()
+    await this.#begins.next()
     const [secret, state, nonce, verifier] = [this.#random(), this.#random(), this.#random(), this.#random()]
     const login = { issuer, state, nonce, verifier, redirectUri, path, address }
     this.#pending.keep(secret, login)
@@ -152,17 +157,11 @@ export class BrowserLogins {
     this.#exchanges++
     try {
       // To ask an issuer takes about a millisecond, and very many may log in at once.
-      await this.#ownTurn()
+      await this.#finishes.next()
       return await work()
     } finally {
       this.#exchanges--
     }
-  }
-
-  /** Each login continues in a turn of the event loop of its own. */
-  #ownTurn(): Promise<void> {
-    this.#turn = this.#turn.then(() => nextTurn(this.#options.runtime))
-    return this.#turn
   }
 
   #fail(address: string | undefined, code: ErrorCode): never {
@@ -181,6 +180,26 @@ export class BrowserLogins {
 
   #random(): string {
     return newSecret(this.#options.runtime, RANDOM_BYTES)
+  }
+}
+
+/** Each login continues in a turn of the event loop of its own. */
+class OwnTurns {
+  readonly #runtime: Runtime
+  #last = Promise.resolve()
+  #waiting = 0
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  /** Rejects with TCN_ACCESS_BUSY if too many wait. */
+  async next(): Promise<void> {
+    if (this.#waiting >= MAX_WAITING) throw new TocsinError('TCN_ACCESS_BUSY')
+    this.#waiting++
+    this.#last = this.#last.then(() => nextTurn(this.#runtime))
+    await this.#last
+    this.#waiting--
   }
 }
 

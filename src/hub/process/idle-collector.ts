@@ -20,10 +20,12 @@ const STEPS_UNTIL = 22
 const BEGIN_MS = 50
 /** Bytes per second below which the hub counts as idle. */
 const IDLE = 512 * 1024
-/** Bytes per second below which it is calm. */
-const CALM = 16 * 1024
+/** Bytes per second below which it is calm: a few connections. */
+const CALM = 64 * 1024
 /** Seconds of calm until V8 has forgotten how much was allocated before. */
 const CALM_SECONDS = 10
+/** Seconds between two collections in calm, so that steady little traffic does not cause one after the other. */
+const CALM_EVERY = 600
 
 export type MemoryUse = 'fast' | 'small'
 
@@ -58,6 +60,7 @@ export class IdleCollector {
   #collections = 0
   #collectedAt = 0
   #collectedInCalmAt = Number.NEGATIVE_INFINITY
+  #secondsSinceCalm = CALM_EVERY
   #calmSeconds = 0
   #seen = 0
   #cancel: Cancel | undefined
@@ -91,16 +94,18 @@ export class IdleCollector {
     const more = used - this.#seen
     this.#seen = used
     this.#calmSeconds = more < CALM ? this.#calmSeconds + 1 : 0
+    this.#secondsSinceCalm++
     const { worthwhile, worthwhileInCalm, first } = this.#habits
     const inCalm =
       worthwhileInCalm !== undefined &&
       this.#calmSeconds >= CALM_SECONDS &&
+      this.#secondsSinceCalm >= CALM_EVERY &&
       used - this.#collectedInCalmAt >= worthwhileInCalm
     const isDue = this.#collections < first || used - this.#collectedAt >= worthwhile
     if (more >= IDLE || !(inCalm || isDue)) return
     this.#collections++
     this.#collectedAt = used
-    if (inCalm) this.#collectedInCalmAt = used
+    if (inCalm) [this.#collectedInCalmAt, this.#secondsSinceCalm] = [used, 0]
     this.#collect(inCalm)
   }
 }

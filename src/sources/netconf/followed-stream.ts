@@ -43,6 +43,10 @@ export class FollowedStream {
   /** Until then, what comes may be of the past, which is not wanted. */
   #pastIsOver: Promise<void> | undefined
   #endPast = () => {}
+  /** Something has come since the last sign of life. */
+  #hasCome = false
+  /** When the device was asked last, by the clock of the hub, µs. */
+  #askedAt = 0
   #replay: Cancel | undefined
 
   constructor(config: NetconfSourceConfig, context: SourceContext, moved: () => void) {
@@ -74,6 +78,7 @@ export class FollowedStream {
 
   /** Something has come of it. */
   begin(): void {
+    this.#hasCome = true
     this.#began()
   }
 
@@ -102,12 +107,20 @@ export class FollowedStream {
   }
 
   record(time: number | undefined, digest: string): void {
+    if (time !== undefined && time > this.#askedAt) this.position.catchUp()
     this.position.record(time, digest, this.#context.runtime.now())
     this.#moved()
   }
 
+  /** Some devices do not say that the past is over. One that sends nothing for as long as this is called has no more. */
+  beat(): void {
+    if (!this.#hasCome) this.position.catchUp()
+    this.#hasCome = false
+  }
+
   /** A notification has come, and waits to be published. */
   wait(): void {
+    this.#hasCome = true
     this.position.wait(this.#context.runtime.now())
   }
 
@@ -140,7 +153,7 @@ export class FollowedStream {
     } catch (error) {
       if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
       await this.#subscribeNow(stream)
-      this.#report(REFUSED, since)
+      this.#report(REFUSED, this.position.since ?? since)
       return true
     }
   }
@@ -208,6 +221,7 @@ export class FollowedStream {
   async #request(start: number | undefined): Promise<number | undefined> {
     if (this.#session === undefined || this.#protocol === undefined) return undefined
     const { stream, filter } = this.#config
+    this.#askedAt = this.#context.runtime.now()
     const operation = this.#protocol.subscribe({ stream, start, ...filterOf(filter) })
     let hasBegun = false
     const answer = this.#session.request('the subscription', operation).then(

@@ -187,6 +187,7 @@ export class NetconfSource implements Source {
 
   #beat(): void {
     if (this.#stopped.signal.aborted) return
+    this.#stream.beat()
     this.#moved()
     this.#heartbeat = this.#context.runtime.after(HEARTBEAT_MS, () => this.#beat())
   }

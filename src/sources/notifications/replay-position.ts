@@ -148,12 +148,12 @@ export class ReplayPosition {
     this.#ahead = time - now
   }
 
-  /** All of the past has come, though the device does not say so. */
+  /** All of the past seems to have come, though the device does not say so. */
   catchUp(): void {
     this.#isBehind = false
   }
 
-  /** All that was missed is reported as lost. */
+  /** All that was missed until now is reported as lost: another gap begins here. */
   reported(now: number): void {
     this.#since = now
   }

@@ -211,6 +211,7 @@ export class RestconfSource implements Source {
     const take = () => this.#context.publish(path, data)
     const { signal } = this.#stopped
     while (!this.#context.attempt(take, () => ({ ...place, raw: bytes }))) {
+      this.#hasCome = true
       this.#position.wait(runtime.now())
       await new Promise<void>((resolve) => runtime.after(PAUSE_MS, resolve))
       if (signal.aborted) return

@@ -65,7 +65,7 @@ describe('the collection of a hub that has become idle', () => {
     expect(state.collections).toBe(0)
     runtime.advance(1000)
     expect(state).toMatchObject({ collections: 1, inCalm: 0 })
-    runtime.advance(60_000)
+    runtime.advance(700_000)
     expect(state).toMatchObject({ collections: 2, inCalm: 1 })
   })
 
@@ -79,7 +79,7 @@ describe('the collection of a hub that has become idle', () => {
 
   it('leaves little garbage where it is until there is calm', () => {
     const { runtime, state } = setUp()
-    runtime.advance(60_000)
+    runtime.advance(700_000)
     for (let second = 0; second < 10; second++) {
       state.used += 0.2 * MiB
       runtime.advance(1000)
@@ -88,8 +88,17 @@ describe('the collection of a hub that has become idle', () => {
     runtime.advance(60_000)
     expect(state).toMatchObject({ collections: 2, inCalm: 2 })
     state.used += 0.2 * MiB
-    runtime.advance(60_000)
+    runtime.advance(700_000)
     expect(state.collections).toBe(2)
+  })
+
+  it('collects little in calm at most every ten minutes', () => {
+    const { runtime, state } = setUp()
+    for (let second = 0; second < 1190; second++) {
+      state.used += 10 * 1024
+      runtime.advance(1000)
+    }
+    expect(state).toMatchObject({ collections: 2, inCalm: 2 })
   })
 
   it('runs a few times after the start, and then for little garbage, if memory is to stay small', () => {
