@@ -44,12 +44,20 @@ export function claimProblems(
 }
 
 function unknownPrincipal(principals: readonly string[]) {
-  return ({ name, path }: { name: string; path: KeyPath }): ClaimProblem[] => {
-    if (principals.includes(name)) return []
-    const meant = nearest(name, [...principals])
-    const hint = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`
-    return [problem(path, `there is no principal ${name}${hint}`)]
-  }
+  return ({ name, path }: { name: string; path: KeyPath }): ClaimProblem[] =>
+    unknownName('principal', { name, path }, principals)
+}
+
+/** Returns the problem with a name that is none of these; none if it is. `kind`: what is named. */
+export function unknownName(
+  kind: string,
+  { name, path }: { name: string; path: KeyPath },
+  names: readonly string[],
+): ClaimProblem[] {
+  if (names.includes(name)) return []
+  const meant = nearest(name, [...names])
+  const hint = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`
+  return [problem(path, `there is no ${kind} ${name}${hint}`)]
 }
 
 /** On current systems `/var/run` is a link to `/run`. */

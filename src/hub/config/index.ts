@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { invalidRights } from '../../access/config.js'
 import { oidcClaims } from '../../access/oidc-config.js'
 import { ADMIN } from '../../access/rights.js'
-import { type ClaimProblem, claimProblems } from '../../config/claims.js'
+import { type ClaimProblem, claimProblems, unknownName } from '../../config/claims.js'
 import { effectIn } from '../../config/effect.js'
 import { configJsonSchema, type Effect, type JsonSchema, publishedSchema } from '../../config/json-schema.js'
 import {
@@ -54,9 +54,16 @@ function acrossKeys(config: HubConfig): ClaimProblem[] {
   return [
     ...claimProblems([...claims, oidcClaims(config.oidc), ...sourceClaims(config.sources)], principals),
     ...invalidRights(config.principals),
+    ...unknownDevices(config),
     ...clusterProblems(config),
     ...ruleProblems(config),
   ]
+}
+
+function unknownDevices({ devices, sources }: HubConfig): ClaimProblem[] {
+  const names = sources.netconf.map(({ name }) => name)
+  const kind = 'device in sources.netconf with the name'
+  return Object.keys(devices).flatMap((name) => unknownName(kind, { name, path: ['devices', name] }, names))
 }
 
 export function configurationKeys(): ConfigurationKey[] {

@@ -42,6 +42,15 @@ describe('rules that involve several keys', () => {
     expect(problems(oidc)[0]).toContain('oidc[0].map[0].principal: there is no principal x')
   })
 
+  it('a device to which configuration may be sent must be a source', () => {
+    const login = `user: a, passwordFile: /p, hostKey: "SHA256:${'A'.repeat(43)}"`
+    const source = `sources: { netconf: [{ name: core-1, host: r1, ${login} }] }`
+    expect(problems(`${source}\ndevices: { core-1: { push: true } }`)).toEqual([])
+    expect(problems(`${source}\ndevices: { core1: { push: true } }`)).toEqual([
+      'f:2:19: devices.core1: there is no device in sources.netconf with the name core1; did you mean "core-1"?',
+    ])
+  })
+
   it('the right to consume has names, and no patterns', () => {
     expect(problems('principals: { guest: { consume: [dev-*] } }')).toEqual([
       "f:1:34: principals.guest.consume[0]: must be the name of a consumer: letters, digits, dots, dashes and underscores; '*' alone means all",
