@@ -11,7 +11,7 @@ export interface Change {
   key: string
   path: KeyPath
   op: 'create' | 'modify' | 'delete'
-  /** The name of the entry of a list that the key is in, unless it has none or gets another one. */
+  /** The name of the list entry that the key is in. Absent if the entry has none, gets another one or moves within the list. */
   entry?: string
   /** Absent if the key is created. Secrets are masked. */
   old?: unknown
@@ -28,14 +28,22 @@ export function changesBetween(schema: JsonSchema, before: unknown, after: unkno
 }
 
 function entryAround(schema: JsonSchema, path: KeyPath, contents: readonly unknown[]): string | undefined {
-  const depth = path.findLastIndex((part) => typeof part === 'number') + 1
-  if (depth === 0) return undefined
-  const key = [...path.slice(0, depth), 'name']
+  const depth = path.findLastIndex((part) => typeof part === 'number')
+  if (depth === -1) return undefined
+  const key = [...path.slice(0, depth + 1), 'name']
   const schemas = key.reduce<readonly JsonSchema[]>(below, [schema])
   const names = contents.map((content) => contentAt(content, key))
-  const shown = names.filter((name) => typeof name === 'string' && redacted(schemas, key, name) === name)
-  const [name, ...others] = new Set(shown.map(String))
-  return others.length === 0 ? name : undefined
+  const name = names.find((each) => each !== undefined)
+  if (typeof name !== 'string' || redacted(schemas, key, name) !== name) return undefined
+  const isOfEntry = contents.every((content, i) =>
+    names[i] === undefined ? !hasEntry(contentAt(content, path.slice(0, depth)), name) : names[i] === name,
+  )
+  return isOfEntry ? name : undefined
+}
+
+/** Returns whether a list has an entry of this name, at any place. */
+function hasEntry(list: unknown, name: string): boolean {
+  return Array.isArray(list) && list.some((each) => own(each, 'name') === name)
 }
 
 function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {

@@ -895,7 +895,7 @@ export interface CompressionFigures {
 export interface ConfigChange {
   key: string
   op: 'create' | 'modify' | 'delete'
-  /** The name of the entry of a list that the key is in, unless it has none or gets another one. */
+  /** The name of the list entry that the key is in. Absent if the entry has none, gets another one or moves within the list. */
   entry?: string
   old?: unknown
   new?: unknown

@@ -95,7 +95,7 @@ const change = z
     entry: text
       .optional()
       .describe(
-        'The name of the entry of a list that the key is in, unless it has none or gets another one.',
+        'The name of the list entry that the key is in. Absent if the entry has none, gets another one or moves within the list.',
       ),
     old: z.unknown().optional(),
     new: z.unknown().optional(),

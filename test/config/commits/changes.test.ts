@@ -56,6 +56,18 @@ it('says the name of an entry of a list, unless it is another one or hidden', ()
     ['sources[0].name', undefined],
     ['sources[0].at', undefined],
   ])
+  // Entries that move are compared with others, by their places.
+  expect(entries([a, b], [b])).toEqual([
+    ['sources[0].name', undefined],
+    ['sources[0].at', undefined],
+    ['sources[1].name', undefined],
+    ['sources[1].at', undefined],
+  ])
+  expect(entries([b], [a, b]).map(([, entry]) => entry)).toEqual([undefined, undefined, undefined, undefined])
+  expect(entries([a, b], [a])).toEqual([
+    ['sources[1].name', 'b'],
+    ['sources[1].at', 'b'],
+  ])
   const hidden = (name: string, pin: string) => ({ salt: [{ name, pin }] })
   expect(changes(hidden('x', '1'), hidden('x', '2'))).toEqual([
     { key: 'salt[0].pin', op: 'modify', old: '***', new: '***' },
