@@ -46,9 +46,10 @@ export function PastMatches({ filters, condition }: PastMatchesProps) {
   )
 }
 
+/** The newest first. */
 async function latestOf(filters: FilterInput, signal: AbortSignal): Promise<RowText[]> {
   const [client, types] = await Promise.all([hub(), knownTypes()])
-  const asked = { filters, from: '-1d', limit: EXAMPLES }
+  const asked = { filters, from: '-1d', before: 'end', limit: EXAMPLES }
   const { frames, count }: EventPage = await client.request<EventPage>('events.read', asked, { signal })
   return eventsIn(frames, count).map((event) => eventText(event, types))
 }

@@ -100,6 +100,18 @@ it('a rule that waits in the candidate is replaced only on purpose, and others s
   expect(await inCandidate()).toContain('rules.one-more.fire.tag')
 })
 
+it('the latest events are shown, and not the first ones of the day', async () => {
+  for (const step of [1, 2, 3, 4, 5, 6]) await client.publish('steps/done', { step })
+  await openPath('/view/events?filter=steps/')
+  await page.keyboard.press('v')
+  await button('Make it a rule …').click()
+  await dialog().getByText('6 events matched. The latest:').waitFor()
+  const shown = dialog().locator('ol li')
+  await expect.poll(() => shown.count()).toBe(5)
+  const steps = (await shown.allTextContents()).map((line) => /step=(\d)/.exec(line)?.[1])
+  expect(steps).toEqual(['6', '5', '4', '3', '2'])
+})
+
 it('only the owner of the hub is offered it', async () => {
   const { token } = await client.request('tokens.add', { name: 'ann', principal: 'ann' })
   const other = await openAs(token, VIEW)
