@@ -58,6 +58,7 @@ export async function putInCandidate({
 }: NewValue): Promise<void> {
   const before = valueAt(key, (await valuesOf(key)).values)
   const isNew = await isNoCandidate()
+  // If the hub refuses it, nothing has changed, and nothing is undone.
   const { problems = [] } = await call('config.edit', { edits: [{ key, value }], ifRevision: revision })
   if (problems.length === 0) return
   const own = await find()
@@ -69,7 +70,6 @@ export async function putInCandidate({
   throw problem
 }
 
-/** A refused edit has changed nothing, so only an edit that was made is undone. */
 async function isNoCandidate(): Promise<boolean> {
   return (await call('config.diff', {})).candidate === undefined
 }

@@ -27,14 +27,14 @@ export function SilenceDialog({ matchers, onDone, onClose }: SilenceDialogProps)
     if (wanted === undefined || micros === undefined) return
     refused.value = ''
     const until = Math.round(hubNow() + micros)
-    try {
-      const { silence } = await call('alerts.silence', { matchers: wanted, until, why: why.value.trim() })
-      tell(text.done(moment(silence.until)))
-      onDone()
-      onClose()
-    } catch (error) {
+    const asked = { matchers: wanted, until, why: why.value.trim() }
+    const made = await call('alerts.silence', asked).catch((error) => {
       refused.value = messageOf(error)
-    }
+    })
+    if (made === undefined) return
+    tell(text.done(moment(made.silence.until)))
+    onDone()
+    onClose()
   }
   const isReady = wrong === '' && why.value.trim() !== ''
   return (
