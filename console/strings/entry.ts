@@ -37,9 +37,12 @@ export const entryStrings = {
   unchanged: 'Nothing was changed.',
   nameless: 'It needs a name.',
   taken: (name: string) => `There is one of the name ${name} already.`,
-  other: 'Somebody has changed this meanwhile. Nothing was done; the form has what is there now.',
+  other: (dropped: string) =>
+    `Somebody has changed this meanwhile. Nothing was done; the form has what is there now, and what you typed${dropped && `, except in ${dropped}, where it would undo that change`}.`,
   gone: 'Somebody has removed this meanwhile, or given it another name. Nothing was done.',
   past: 'Try it on the last day',
   pastHint: 'Counts what `filter` and `where` match; the other keys are not looked at.',
+  notTried: (condition: string) =>
+    `${condition}: it has no \`filter\` or \`where\`, and lines cannot be tried here.`,
   preview: 'Show what it sends now',
 } as const

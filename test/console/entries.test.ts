@@ -14,6 +14,7 @@ import {
   startConfigured,
   written,
 } from './configured-console.js'
+import { add, changed, commit, conditionField, edit, field } from './entry-form.js'
 
 let receiver: Receiver
 
@@ -44,23 +45,8 @@ sinks:
 afterEach(() => page.setViewportSize({ width: 1280, height: 900 }))
 afterAll(() => receiver[Symbol.asyncDispose]())
 
-const field = (name: string) => dialog().getByLabel(name, { exact: true })
-const add = () => button('Add to the candidate').click()
-const edit = async (name: string) => {
-  await openPath('/view/bus')
-  await page.getByRole('button', { name: `Edit ${name} …` }).click()
-}
 const beyondDialog = () =>
   dialog().evaluate(({ firstElementChild: box }) => box!.scrollWidth - box!.clientWidth)
-const changed = async () => (await client.request('config.diff')).changes.map(({ key }) => key)
-
-async function commit(): Promise<void> {
-  await panel('Candidate').waitFor()
-  await page.getByRole('button', { name: 'Commit …' }).click()
-  await button('Commit').click()
-  await page.getByRole('button', { name: 'Confirm', exact: true }).click()
-  await page.getByText(/^Commit \d+ is final/).waitFor()
-}
 
 it('a rule is changed with its schema, tried on the past, and committed for confirmation', async () => {
   await edit('failed')
@@ -85,37 +71,44 @@ it('a rule is changed with its schema, tried on the past, and committed for conf
   expect(await field('where').inputValue()).toBe('data.code > 1\nAND data.code < 9')
 })
 
+it('a condition that cannot be tried says so', async () => {
+  await edit('touched')
+  await conditionField('begun', 'filter').fill('')
+  await conditionField('ended', 'name').fill('begun')
+  await button('Try it on the last day').click()
+  await dialog().getByRole('heading', { name: 'begun, in the last day' }).waitFor()
+  await dialog().getByText('begun: it has no filter or where, and lines cannot be tried here.').waitFor()
+})
+
 it('the conditions of a rule about several are changed one by one, by keys alone', async () => {
   await edit('touched')
   const conditions = dialog().getByRole('group', { name: 'correlate.conditions' })
-  const condition = (name: string) => conditions.getByRole('group', { name, exact: true })
-  const key = (name: string, which: string) => condition(name).getByLabel(which, { exact: true })
-  expect(await key('begun', 'by').inputValue()).toBe('data.host')
-  expect(await key('ended', 'where').inputValue()).toBe('data.code > 0')
-  await conditions.getByText('Fields that have here what those in').first().waitFor()
+  expect(await conditionField('begun', 'by').inputValue()).toBe('data.host')
+  expect(await conditionField('ended', 'where').inputValue()).toBe('data.code > 0')
+  await conditions.getByText('Fields of these events that have what those in').first().waitFor()
   expect(await faultsInLooks(page, '.sheet')).toEqual([])
   for (const width of [360, 768, 2560]) {
     await page.setViewportSize({ width, height: 900 })
     expect(await beyondDialog(), String(width)).toBe(0)
   }
-  await key('ended', 'where').fill('data.code > 1')
+  await conditionField('ended', 'where').fill('data.code > 1')
   await button('Try it on the last day').click()
   await dialog().getByRole('heading', { name: 'begun, in the last day' }).waitFor()
   await dialog().getByText('1 event matched. The latest:').waitFor()
   await button('Add one to correlate.conditions').focus()
   await page.keyboard.press('Enter')
   await expect
-    .poll(() => key('3', 'name').evaluate((own) => own === own.ownerDocument.activeElement))
+    .poll(() => conditionField('3', 'name').evaluate((own) => own === own.ownerDocument.activeElement))
     .toBe(true)
   await page.keyboard.type('last')
   await add()
   await dialog().getByText('rules.touched.correlate.conditions[2]').waitFor()
   await expect.poll(changed).toEqual([])
-  await key('last', 'filter').fill('work/*/last')
-  await key('last', 'by').fill('["data.host"]')
+  await conditionField('last', 'filter').fill('work/*/last')
+  await conditionField('last', 'by').fill('["data.host"]')
   await button('Remove begun from correlate.conditions').focus()
   await page.keyboard.press('Enter')
-  expect(await condition('begun').count()).toBe(0)
+  expect(await conditions.getByRole('group', { name: 'begun', exact: true }).count()).toBe(0)
   await expect
     .poll(() => page.evaluate('document.activeElement.textContent'))
     .toBe('Add one to correlate.conditions')
@@ -247,39 +240,6 @@ it('an entry is added and removed, by keys alone', async () => {
   expect(written()).not.toContain('second')
 })
 
-it('what somebody else has changed meanwhile is said, and nothing is done', async () => {
-  await edit('failed')
-  await field('where').fill('data.code > 7')
-  await client.request('config.edit', { edits: [{ key: 'rules.failed.where', value: 'data.code > 5' }] })
-  await client.request('config.commit')
-  await add()
-  await dialog().getByText('Somebody has changed this meanwhile').waitFor()
-  expect(await changed()).toEqual([])
-  expect(written()).toContain('data.code > 5')
-})
-
-it('the form of a source never changes another one that has its number now', async () => {
-  const broker = (name: string) => ({ name, broker: '127.0.0.1:1883', topics: ['a/#'] })
-  const apply = async (edit: { key: string; value?: unknown; delete?: boolean }) => {
-    await client.request('config.edit', { edits: [edit] })
-    await client.request('config.commit')
-  }
-  const brokers = ['gate', 'yard', 'roof'].map(broker)
-  await apply({ key: 'sources.mqtt', value: brokers })
-  await edit('mqtt/yard')
-  await field('topics').fill('["b/#"]')
-  await apply({ key: 'sources.mqtt[0]', delete: true })
-  await add()
-  await dialog().getByText('Somebody has changed this meanwhile').waitFor()
-  expect(await field('name').inputValue()).toBe('yard')
-  await apply({ key: 'sources.mqtt[0]', delete: true })
-  await button('Remove').click()
-  await dialog().getByText('Somebody has removed this meanwhile').waitFor()
-  expect(await changed()).toEqual([])
-  expect(await button('Remove').count()).toBe(0)
-  expect(written()).toContain('name: roof')
-})
-
 it('a source whose new name came with a mistake is still the one of the form', async () => {
   const broker = (name: string) => ({ name, broker: '127.0.0.1:1883', topics: ['a/#'] })
   await client.request('config.edit', {
@@ -334,28 +294,6 @@ it('an entry that stands before one with the secret of a file is removed', async
   await commit()
   expect(written()).not.toContain('name: gate')
   expect(written()).toContain('passwordFile: /etc/hostname')
-})
-
-it('an edit that comes between the last look and the click is not undone', async () => {
-  await edit('failed')
-  await field('where').fill('data.code > 7')
-  let isFirst = true
-  await page.route('**/v1/config.edit', async (route) => {
-    if (isFirst) await client.request('config.edit', { edits: [{ key: 'rules.failed.groups', value: 50 }] })
-    if (isFirst) await client.request('config.commit')
-    isFirst = false
-    await route.continue()
-  })
-  await add()
-  await dialog().getByText('Somebody has changed this meanwhile').waitFor()
-  await page.unroute('**/v1/config.edit')
-  expect(await changed()).toEqual([])
-  expect(written()).toContain('groups: 50')
-  expect(written()).not.toContain('data.code > 7')
-  expect(await field('groups').inputValue()).toBe('50')
-  await add()
-  await commit()
-  expect(written()).toContain('data.code > 7')
 })
 
 it('only the owner of the hub is offered it', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { valueAt } from '../../console/hub/key-values.js'
 import {
   editsOf,
   emptied,
@@ -8,14 +9,9 @@ import {
   fieldValue,
   hasLines,
   neededAgain,
+  outdated,
 } from '../../console/pages/bus/entry/entry-model.js'
-import {
-  fieldsOfMap,
-  isListOfMaps,
-  keyOfMaps,
-  mapsIn,
-  textOfMaps,
-} from '../../console/pages/bus/entry/list-model.js'
+import { isListOfMaps, keyOfMaps, mapsIn, textOfMaps } from '../../console/pages/bus/entry/list-model.js'
 import type { ConfigKey } from '../../src/methods/contract/index.js'
 
 const about = (key: string, more: Partial<ConfigKey> = {}): ConfigKey => ({
@@ -35,22 +31,21 @@ const about = (key: string, more: Partial<ConfigKey> = {}): ConfigKey => ({
 })
 const keys = [
   about('sinks.chat'),
-  about('sinks.chat.type'),
   about('sinks.chat.url', { value: 'URL', destination: true }),
   about('sinks.chat.headers', { value: 'map' }),
   about('sinks.chat.retry.tries', { value: 'whole number 1 to 100' }),
   about('sinks.chat.topics', { value: 'list of text' }),
 ]
 const value = (key: string, given: unknown, set = true) => ({ key: `sinks.chat.${key}`, value: given, set })
-const fields = fieldsOf(keys, [
-  value('type', 'webhook'),
+const values = [
   value('url', 'https://chat.example/***'),
   value('headers.X-Key', '***'),
   value('headers."a b"', '***'),
   value('retry.tries', 10, false),
   value('topics[0]', 'a'),
   value('topics[1]', 'b'),
-])
+]
+const fields = fieldsOf(keys, valueAt('sinks.chat', values))
 
 it('the fields of an entry have what the file says, put together again', () => {
   expect(Object.fromEntries(fields.map(({ name, value }) => [name, value]))).toEqual({
@@ -81,11 +76,7 @@ it('a map goes with the last of its keys that is set', () => {
   const keys = ['', '.alert.name', '.alert.until.filter', '.alert.until.within', '.after.count', '.fire.tag']
   const rule = fieldsOf(
     keys.map((key) => about(`rules.r${key}`)),
-    [
-      { key: 'rules.r.alert.name', value: 'a', set: true },
-      { key: 'rules.r.alert.until.filter', value: 'b/', set: true },
-      { key: 'rules.r.after.count', value: '3', set: true },
-    ],
+    { alert: { name: 'a', until: { filter: 'b/' } }, after: { count: '3' } },
   )
   const edits = (typed: Record<string, string>) => editsOf(rule, new Map(Object.entries(typed)))
   expect(edits({ 'alert.name': '', 'alert.until.filter': ' ', 'after.count': '4', 'fire.tag': 'c' })).toEqual(
@@ -112,7 +103,7 @@ it('a new entry is a map of maps', () => {
     ['retry.tries', '3'],
     ['headers', '{"X":"1"}'],
   ])
-  expect(entryOf(fieldsOf(keys, []), typed)).toEqual({
+  expect(entryOf(fieldsOf(keys, undefined), typed)).toEqual({
     url: 'https://a/',
     retry: { tries: 3 },
     headers: { X: '1' },
@@ -181,14 +172,53 @@ it('the maps of a list are changed one by one', () => {
   expect(keyOfMaps(list)).toBe(`${list}[]`)
   const keys = ['', '.name', '.line.text', '.by'].map((key) => about(`${list}[]${key}`))
   const maps = mapsIn('[{"name":"a","line":{"text":"x"}},{"name":"b","by":"c"},3]')
-  expect(fieldsOfMap(keys, maps[0].value).map(({ name, value }) => [name, value])).toEqual([
+  expect(fieldsOf(keys, maps[0].value).map(({ name, value }) => [name, value])).toEqual([
     ['name', 'a'],
     ['line.text', 'x'],
     ['by', undefined],
   ])
   expect(textOfMaps(keys, maps)).toBe('[{"name":"a","line":{"text":"x"}},{"name":"b","by":"c"}]')
   const changed = maps.map((map) => ({ ...map, typed: new Map([['line.text', map.id === 0 ? '' : ' y ']]) }))
-  expect(textOfMaps(keys, changed)).toBe('[{"name":"a"},{"name":"b","line":{"text":"y"},"by":"c"}]')
+  expect(textOfMaps(keys, changed)).toBe('[{"name":"a"},{"name":"b","by":"c","line":{"text":"y"}}]')
   expect(textOfMaps(keys, [])).toBe('')
   expect(mapsIn('')).toEqual([])
+})
+
+it('what was not typed into a map of a list stays as it is', () => {
+  const keys = ['', '.name', '.line.text', '.line.age', '.by'].map((key) => about(`list[]${key}`))
+  const stored = '[{"by":"c","name":"a","line":{}},{"name":"b","own":[1],"line":{"text":"x","more":2}}]'
+  const typedInto = (id: number, typed: [string, string][]) =>
+    textOfMaps(
+      keys,
+      mapsIn(stored).map((map) => (map.id === id ? { ...map, typed: new Map(typed) } : map)),
+    )
+  expect(typedInto(0, [])).toBe(stored)
+  expect(typedInto(0, [['name', 'd']])).toBe(stored.replace('"a"', '"d"'))
+  expect(typedInto(1, [['line.text', 'y']])).toBe(stored.replace('"x"', '"y"'))
+  expect(typedInto(1, [['line.text', '']])).toBe(stored.replace(',"line":{"text":"x","more":2}', ''))
+  // Typed, and taken back.
+  for (const typed of [
+    ['line.age', ''],
+    ['name', 'a'],
+  ] as const)
+    expect(typedInto(0, [[...typed]])).toBe(stored)
+})
+
+it('what was typed for a list or a map that somebody else has changed would take that back', () => {
+  const typed = new Map([
+    ['url', 'https://b/'],
+    ['topics', '["a"]'],
+    ['headers', '{}'],
+  ])
+  const names = (now: object) => outdated(fields, fieldsOf(keys, now), typed)
+  const same = {
+    url: 'https://chat.example/***',
+    headers: { 'X-Key': '***', 'a b': '***' },
+    topics: ['a', 'b'],
+  }
+  expect(names(same)).toEqual([])
+  expect(names({ ...same, url: 'https://c/', retry: { tries: 3 } })).toEqual([])
+  expect(names({ ...same, topics: ['a', 'b', 'c'] })).toEqual(['topics'])
+  expect(names({ url: same.url })).toEqual(['topics', 'headers'])
+  expect(outdated(fieldsOf(keys, {}), fields, typed)).toEqual(['topics', 'headers'])
 })

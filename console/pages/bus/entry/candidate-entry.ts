@@ -2,7 +2,7 @@ import { APPEND, formatKey, type KeyPath } from '../../../../src/event/json/key-
 import type { ConfigKey, ConfigValues } from '../../../../src/methods/contract/index.js'
 import { call } from '../../../hub/api.js'
 import { putInCandidate, takenBy, valuesOf } from '../../../hub/candidate.js'
-import { pathOf } from '../../../hub/key-values.js'
+import { pathOf, valueAt } from '../../../hub/key-values.js'
 import { entryStrings as text } from '../../../strings/entry.js'
 import { type EntryField, fieldsOf } from './entry-model.js'
 
@@ -82,7 +82,8 @@ async function describedEntry(
   signal?: AbortSignal,
 ): Promise<ReadEntry> {
   const { keys, revision } = await call('config.describe', { key, deep: true, ...type }, signal)
-  return { key, own: keys[0], fields: fieldsOf(keys, values), values, revision }
+  const fields = fieldsOf(keys, valueAt(key, values)).filter(({ name }) => name !== 'type')
+  return { key, own: keys[0], fields, values, revision }
 }
 
 /** Reads an entry that has a name, wherever it is now; undefined if there is none. */

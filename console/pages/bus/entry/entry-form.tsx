@@ -2,7 +2,7 @@ import { entryStrings as text } from '../../../strings/entry.js'
 import { mayChange } from '../ask.js'
 import { Problem, TextField } from '../form-dialog.js'
 import type { ReadEntry, Section } from './candidate-entry.js'
-import { type EntryField, emptied, neededAgain, textOf } from './entry-model.js'
+import { type EntryField, emptied, neededAgain } from './entry-model.js'
 import { KeyField } from './key-field.js'
 import { ListField } from './list-field.js'
 import { isListOfMaps } from './list-model.js'
@@ -83,8 +83,7 @@ function Fields({ fields, typed }: { fields: readonly EntryField[]; typed: Typed
     }
     return (
       <Shown
-        // A list that somebody else has changed is read again.
-        key={`${field.name} ${textOf(field.value)}`}
+        key={field.name}
         field={field}
         id={field.name}
         typed={typed.value.get(field.name)}

@@ -1,9 +1,9 @@
-import type { ConfigEditParams, ConfigKey, ConfigValues } from '../../../../src/methods/contract/index.js'
-import { isWithin, pathOf, valueAt, withPart } from '../../../hub/key-values.js'
+import { own } from '../../../../src/event/json/object.js'
+import type { ConfigEditParams, ConfigKey } from '../../../../src/methods/contract/index.js'
+import { isWithin, pathOf, withPart } from '../../../hub/key-values.js'
 import { typedValue } from '../values.js'
 
 type Edits = NonNullable<ConfigEditParams['edits']>
-type Values = ConfigValues['values']
 
 /** A key of an entry, such as a sink, with what the file says. */
 export interface EntryField {
@@ -20,12 +20,21 @@ const MASK = '***'
 const ANY = 'any'
 const PLAIN = /^(text|path|URL|host:port|duration|size)/
 
-/** The fields of an entry. The first of the keys is that of the entry itself, which is not one of them. */
-export function fieldsOf([own, ...keys]: readonly ConfigKey[], values: Values): EntryField[] {
-  const name = (key: string) => key.slice(own.key.length + 1)
-  return keys
-    .filter(({ key }) => name(key) !== 'type')
-    .map((about) => ({ name: name(about.key), about, value: valueAt(about.key, values) }))
+/**
+ * The fields of an entry, or of a map of a list in it. The first of the keys is that of the entry itself, which is not one of
+ * them.
+ */
+export function fieldsOf([around, ...keys]: readonly ConfigKey[], entry: unknown): EntryField[] {
+  return keys.map((about) => {
+    const name = nameWithin(about.key, around)
+    const value = pathOf(name).reduce<unknown>((inner, part) => own(inner, String(part)), entry)
+    return { name, about, value }
+  })
+}
+
+/** The name of a key within an entry: `retry.tries`. */
+export function nameWithin(key: string, around: ConfigKey): string {
+  return key.slice(around.key.length + 1)
 }
 
 /** The value that somebody has typed for a key, which may have one before; undefined for none. */
@@ -68,6 +77,22 @@ export function editsOf(
   return [...edits, ...cleared(fields, typed).map(({ key }) => ({ key, delete: true }))]
 }
 
+/**
+ * The names of the lists and maps that somebody else has changed between two readings. What was typed for one replaces it as
+ * a whole, and would take that change back.
+ */
+export function outdated(
+  before: readonly EntryField[],
+  now: readonly EntryField[],
+  typed: ReadonlyMap<string, string>,
+): string[] {
+  return [...typed.keys()].filter((name) => {
+    const [old, next] = [before, now].map((fields) => fields.find((each) => each.name === name)?.value)
+    const hasParts = typeof old === 'object' || typeof next === 'object'
+    return hasParts && textOf(old) !== textOf(next)
+  })
+}
+
 /** The maps that exist, and go with their last key. */
 export function emptied(fields: readonly EntryField[], typed: ReadonlyMap<string, string>): string[] {
   return cleared(fields, typed).flatMap(({ map }) => map ?? [])
@@ -75,7 +100,7 @@ export function emptied(fields: readonly EntryField[], typed: ReadonlyMap<string
 
 interface Cleared {
   readonly key: string
-  /** That it is, if it is no field. */
+  /** The name of the map, if a whole map goes. */
   readonly map: string | undefined
 }
 

@@ -7,14 +7,17 @@ import { entryStrings as text } from '../../../strings/entry.js'
 import { visible } from '../../../text/visible.js'
 import { Problem } from '../form-dialog.js'
 import { withoutLinks } from '../values.js'
-import { textOf } from './entry-model.js'
+import { fieldsOf, textOf } from './entry-model.js'
 import { KeyField, type KeyFieldProps } from './key-field.js'
-import { fieldsOfMap, keyOfMaps, type ListedMap, mapsIn, textOfMaps } from './list-model.js'
+import { keyOfMaps, type ListedMap, mapsIn, textOfMaps } from './list-model.js'
 
 /** A list of maps, with fields for the keys of each. */
 export function ListField({ field, id, typed, onType }: KeyFieldProps) {
   const { name, about } = field
-  const maps = useSignal<readonly ListedMap[]>(mapsIn(typed ?? textOf(field.value)))
+  const current = typed ?? textOf(field.value)
+  const last = useSignal<{ text: string; maps: readonly ListedMap[] }>({ text: '', maps: [] })
+  // Another text than that of what was typed last is a list that was read again.
+  const maps = last.value.text === current ? last.value.maps : mapsIn(current)
   const box = useRef<HTMLFieldSetElement>(null)
   const { value, failure } = useAnswer(about.key, async (signal) => {
     const params = { key: keyOfMaps(about.key), deep: true }
@@ -23,21 +26,21 @@ export function ListField({ field, id, typed, onType }: KeyFieldProps) {
   const keys = value.value
   const change = (changed: readonly ListedMap[]) => {
     if (keys === undefined) return
-    maps.value = changed
-    onType(textOfMaps(keys, changed))
+    last.value = { text: textOfMaps(keys, changed), maps: changed }
+    onType(last.value.text)
   }
   const add = () => {
-    const last = maps.value.reduce((most, each) => Math.max(most, each.id), -1)
-    change([...maps.value, { id: last + 1, value: {}, typed: new Map() }])
+    const highest = maps.reduce((most, each) => Math.max(most, each.id), -1)
+    change([...maps, { id: highest + 1, value: {}, typed: new Map() }])
     requestAnimationFrame(() => lastOf(box.current, 'fieldset')?.querySelector('input')?.focus())
   }
   const remove = (gone: ListedMap) => {
-    change(maps.value.filter((each) => each !== gone))
+    change(maps.filter((each) => each !== gone))
     lastOf<HTMLElement>(box.current, 'button')?.focus()
   }
   const type = (map: ListedMap, key: string, words: string) => {
     const changed = { ...map, typed: new Map(map.typed).set(key, words) }
-    change(maps.value.map((each) => (each === map ? changed : each)))
+    change(maps.map((each) => (each === map ? changed : each)))
   }
   return (
     <fieldset class="key-field" ref={box}>
@@ -47,12 +50,12 @@ export function ListField({ field, id, typed, onType }: KeyFieldProps) {
       </p>
       <Problem text={failure.value?.message ?? ''} />
       {keys &&
-        maps.value.map((map, index) => {
+        maps.map((map, index) => {
           const which = nameOf(map) || String(index + 1)
           return (
             <fieldset key={map.id}>
               <legend class="mono">{visible(which)}</legend>
-              {fieldsOfMap(keys, map.value).map((each) => (
+              {fieldsOf(keys, map.value).map((each) => (
                 <KeyField
                   key={each.name}
                   field={each}

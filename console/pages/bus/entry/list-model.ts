@@ -1,13 +1,13 @@
 import { APPEND, formatKey } from '../../../../src/event/json/key-path.js'
-import { isObject, own } from '../../../../src/event/json/object.js'
+import { isObject } from '../../../../src/event/json/object.js'
 import type { ConfigKey } from '../../../../src/methods/contract/index.js'
-import { pathOf } from '../../../hub/key-values.js'
+import { pathOf, withPart } from '../../../hub/key-values.js'
 import { typedValue } from '../values.js'
-import { type EntryField, entryOf } from './entry-model.js'
+import { editsOf, fieldsOf, nameWithin } from './entry-model.js'
 
 /** A map of a list, with what was typed. */
 export interface ListedMap {
-  /** Other maps come and go before it. */
+  /** Stays the same while other maps of the list come and go. */
   readonly id: number
   readonly value: object
   readonly typed: ReadonlyMap<string, string>
@@ -30,17 +30,16 @@ export function mapsIn(text: string): ListedMap[] {
   return maps.map((value, id) => ({ id, value, typed: new Map() }))
 }
 
-/** The fields of a map. The first of the keys is that of the map itself. */
-export function fieldsOfMap([around, ...keys]: readonly ConfigKey[], map: object): EntryField[] {
-  return keys.map((about) => {
-    const name = about.key.slice(around.key.length + 1)
-    const value = pathOf(name).reduce<unknown>((inner, part) => own(inner, String(part)), map)
-    return { name, about, value }
-  })
-}
-
-/** The list as text; empty if there is no map. */
+/** The list as text, with what was typed; empty if there is no map. */
 export function textOfMaps(keys: readonly ConfigKey[], maps: readonly ListedMap[]): string {
   if (maps.length === 0) return ''
-  return JSON.stringify(maps.map(({ value, typed }) => entryOf(fieldsOfMap(keys, value), typed)))
+  return JSON.stringify(maps.map((map) => edited(keys, map)))
+}
+
+/** A map with what was typed. A key that is undefined is not in its text. */
+function edited(keys: readonly ConfigKey[], { value, typed }: ListedMap): unknown {
+  return editsOf(fieldsOf(keys, value), typed).reduce<unknown>(
+    (map, edit) => withPart(map, pathOf(nameWithin(edit.key, keys[0])), edit.value),
+    value,
+  )
 }

@@ -1,19 +1,30 @@
 import { useSignal } from '@preact/signals'
-import type { ComponentProps } from 'preact'
 import { messageOf } from '../../../../src/errors/thrown.js'
+import { asFields } from '../../../../src/event/json/object.js'
 import { filterOfRule, PastMatches } from '../../../components/past-matches.js'
 import { Quoted } from '../../../components/quoted.js'
 import { call } from '../../../hub/api.js'
 import { entryStrings as text } from '../../../strings/entry.js'
-import { visibleLines } from '../../../text/visible.js'
+import { visible, visibleLines } from '../../../text/visible.js'
 import { type EntryField, fieldValue, textOf } from './entry-model.js'
-import { mapsIn } from './list-model.js'
+import { type ListedMap, mapsIn } from './list-model.js'
 
 /** A rule about several conditions has them here. */
 const CONDITIONS = 'correlate.conditions'
 
-function isTried({ filter, where }: Partial<Record<'filter' | 'where', unknown>>): boolean {
-  return filter !== undefined || where !== undefined
+/** A condition of a rule, or all of a rule that has none. */
+interface Tried {
+  readonly id: number
+  readonly condition?: string
+  /** Undefined if there is nothing to try. */
+  readonly filters?: ReturnType<typeof filterOfRule>
+}
+
+function triedCondition({ id, value }: ListedMap): Tried {
+  const { name, filter, where } = asFields(value)
+  const condition = textOf(name) || String(id + 1)
+  const isTried = filter !== undefined || where !== undefined
+  return { id, condition, filters: isTried ? filterOfRule(filter, textOf(where)) : undefined }
 }
 
 /** Counts what the rule would have matched, when asked. */
@@ -24,17 +35,15 @@ export function TryRule({
   fields: readonly EntryField[]
   typed: ReadonlyMap<string, string>
 }) {
-  const tried = useSignal<readonly ComponentProps<typeof PastMatches>[]>([])
+  const tried = useSignal<readonly Tried[]>([])
   const current = (name: string) => {
     const field = fields.find((each) => each.name === name)
     return field && fieldValue(field.about, typed.get(name) ?? textOf(field.value))
   }
   const run = () => {
-    const several = mapsIn(textOf(current(CONDITIONS))).map(({ value }) => Object(value))
-    const whole = { filter: current('filter'), where: current('where') }
-    tried.value = (several.length === 0 ? [whole] : several.filter(isTried)).map(
-      ({ name, filter, where }) => ({ condition: name, filters: filterOfRule(filter, textOf(where)) }),
-    )
+    const conditions = mapsIn(textOf(current(CONDITIONS))).map(triedCondition)
+    const whole = { id: 0, filters: filterOfRule(current('filter'), textOf(current('where'))) }
+    tried.value = conditions.length === 0 ? [whole] : conditions
   }
   return (
     <>
@@ -44,9 +53,15 @@ export function TryRule({
         </button>{' '}
         <Quoted text={text.pastHint} />
       </p>
-      {tried.value.map((each) => (
-        <PastMatches key={each.condition} {...each} />
-      ))}
+      {tried.value.map(({ id, condition, filters }) =>
+        filters === undefined ? (
+          <p key={id}>
+            <Quoted text={text.notTried(visible(condition ?? ''))} />
+          </p>
+        ) : (
+          <PastMatches key={id} filters={filters} condition={condition} />
+        ),
+      )}
     </>
   )
 }

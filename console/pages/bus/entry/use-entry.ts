@@ -4,7 +4,7 @@ import { ApiError } from '../../../hub/api.js'
 import { editEntry } from '../../../hub/candidate.js'
 import { entryStrings as text } from '../../../strings/entry.js'
 import { addEntry, isOther, type ReadEntry, readNamed, type Section } from './candidate-entry.js'
-import { editsOf, entryOf, fieldsWith } from './entry-model.js'
+import { editsOf, entryOf, fieldsWith, outdated } from './entry-model.js'
 
 type Edits = Parameters<typeof editEntry>[1]
 
@@ -79,6 +79,11 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
       return
     }
   }
+  const changedSince = (before: ReadEntry): Error => {
+    const dropped = outdated(before.fields, read.value.fields, typed.value)
+    typed.value = new Map([...typed.value].filter(([name]) => !dropped.includes(name)))
+    return new Error(text.other(dropped.join(', ')))
+  }
   const editing = (editsFor: (now: ReadEntry) => Edits) => async () => {
     const now = await named(current.value)
     if (now === undefined) {
@@ -86,13 +91,13 @@ export function useEntry({ section, entry, name, type, onDone }: EntryWork): Ent
       typed.value = new Map()
       throw new Error(text.gone)
     }
-    const isChanged = isOther(read.value, now)
+    const before = read.value
     read.value = now
-    if (isChanged) throw new Error(text.other)
+    if (isOther(before, now)) throw changedSince(before)
     await editEntry(now.key, editsFor(now), now.revision).catch(async (error) => {
       asked.value = [...new Set([...asked.value, ...fieldsWith(now.fields, secretAskedFor(error))])]
       await readAgain().catch(() => {})
-      throw codeOf(error) === 'TCN_CONFIG_REVISION' ? new Error(text.other) : error
+      throw codeOf(error) === 'TCN_CONFIG_REVISION' ? changedSince(now) : error
     })
   }
   const change = async () => {
