@@ -39,7 +39,7 @@ export class PushEvents {
     this.#publish()
   }
 
-  /** States that still wait are told no more; the queue has them. */
+  /** The states that wait are published once more if the log accepts them; the queue has them in any case. */
   stop(): void {
     this.#isStopped = true
     this.#publish()
@@ -56,7 +56,7 @@ export class PushEvents {
     }
   }
 
-  /** One that cannot be told does not hold up the others. */
+  /** An event that throws does not hold up the others. */
   #take(key: string, event: ToldState): boolean {
     try {
       return this.#host.publish(event)

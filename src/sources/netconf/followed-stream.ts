@@ -112,7 +112,7 @@ export class FollowedStream {
     this.#moved()
   }
 
-  /** Some devices do not say that the past is over. One that sends nothing for as long as this is called has no more. */
+  /** Some devices do not say that the past is over. It is if nothing has come since the last call. */
   beat(): void {
     if (!this.#hasCome) this.position.catchUp()
     this.#hasCome = false

@@ -159,7 +159,7 @@ interface SshTarget {
 }
 
 /** The key itself is not kept: it would hold a slab of the pool of buffers for each device. */
-interface ShownKey {
+interface PresentedKey {
   readonly fingerprint: string
   readonly algorithm: string
   readonly isKnown: boolean
@@ -170,7 +170,7 @@ class SshDialing {
   readonly #client: Client
   readonly #target: SshTarget
   readonly #options: LoginOptions
-  #hostKey: ShownKey | undefined
+  #hostKey: PresentedKey | undefined
   #channel: Duplex | undefined
 
   constructor(client: Client, target: SshTarget, options: LoginOptions) {
@@ -251,7 +251,7 @@ class SshDialing {
     return this.#error(isLate ? 'TCN_NETCONF_TIMEOUT' : 'TCN_NETCONF_CONNECT', error.message)
   }
 
-  #unknownKey({ fingerprint, algorithm }: ShownKey): TocsinError {
+  #unknownKey({ fingerprint, algorithm }: PresentedKey): TocsinError {
     const message = `the host key of the device is not known: ${algorithm} ${fingerprint}. If it is the right one, add hostKey: ${fingerprint}`
     return this.#error('TCN_NETCONF_HOST_KEY', message, { fingerprint, algorithm })
   }
