@@ -16,8 +16,8 @@ const MiB = 1024 * 1024
  * last of the steps of later versions takes as long as that.
  */
 const STEPS_UNTIL = 22
-/** Until V8 has begun to mark. After that it would do so again and again. */
-const BEGIN_MS = 50
+/** Until V8 has begun to mark, also on a busy machine. After that it would do so again and again. */
+const BEGIN_MS = 500
 /** Bytes per second below which the hub counts as idle. */
 const IDLE = 512 * 1024
 /** Bytes per second below which it is calm: a few connections. */

@@ -131,7 +131,10 @@ describe('the collection of a hub that has become idle', () => {
     garbage.now = []
     const { promise, observer } = firstWholeCollection()
     collect(false)
+    // On a machine that is busy, V8 may not begin within the time that it has.
+    const again = setInterval(() => collect(false), 5_000)
     const forced = (Number((await promise).flags) & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0
+    clearInterval(again)
     observer.disconnect()
     expect(forced).toBe(Number.parseInt(process.versions.node, 10) > 22)
   })
