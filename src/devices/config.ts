@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type ClaimProblem, unknownName } from '../config/claims.js'
 
 const MAX_DEVICES = 1_000
 
@@ -23,3 +24,15 @@ export const devicesConfig = z
   .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, { error: 'must be the name of a device' }), device)
   .refine((all) => Object.keys(all).length <= MAX_DEVICES, { error: `at most ${MAX_DEVICES} devices` })
 export type DevicesConfig = z.output<typeof devicesConfig>
+
+/** The names that are no device of `sources.netconf`. */
+export function unknownDevices(config: {
+  devices: DevicesConfig
+  sources: { netconf: readonly { name: string }[] }
+}): ClaimProblem[] {
+  const names = config.sources.netconf.map(({ name }) => name)
+  const kind = 'device in sources.netconf with the name'
+  return Object.keys(config.devices).flatMap((name) =>
+    unknownName(kind, { name, path: ['devices', name] }, names),
+  )
+}

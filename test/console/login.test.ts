@@ -35,6 +35,8 @@ describe('the login of the console', () => {
     expect(await page.locator('.who').textContent()).toContain('ann@')
     await page.reload()
     await page.getByRole('navigation').waitFor()
+    // The end of the login ends questions that are not answered yet.
+    await page.waitForLoadState('networkidle')
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByRole('button', { name: 'Log in' }).waitFor()
     expect(await page.context().cookies()).toEqual([])

@@ -8,10 +8,9 @@ import type { Change } from './changes.js'
 import { Confirmation } from './confirmation.js'
 import { CommitHistory, type CommitOptions, waitingOf } from './history.js'
 import { ConfigObservers, type ConfigUser } from './observer.js'
-import type { Editor } from './reach.js'
 import type { Applied, CommitFiles, CommitRecord, PendingCommit } from './records.js'
 import { Revisions } from './revisions.js'
-import type { Later, TextEdit, TextWork } from './text-work.js'
+import type { Editor, Later, TextEdit, TextWork } from './text-work.js'
 import { type Step, Transactions } from './transactions.js'
 
 export interface CommitResult extends Applied {

@@ -11,6 +11,8 @@ import { withKeptSecrets } from './kept-secrets.js'
 import { type KeyedChange, keyedChangesBetween } from './keyed-changes.js'
 import { checkContents, type Editor } from './reach.js'
 
+export type { Editor } from './reach.js'
+
 const MAX_TEXT_BYTES = 1024 * 1024
 
 /** Edits of a text, or the text that takes its place. */

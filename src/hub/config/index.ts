@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { invalidRights } from '../../access/config.js'
 import { oidcClaims } from '../../access/oidc-config.js'
 import { ADMIN } from '../../access/rights.js'
-import { type ClaimProblem, claimProblems, unknownName } from '../../config/claims.js'
+import { type ClaimProblem, claimProblems } from '../../config/claims.js'
 import { effectIn } from '../../config/effect.js'
 import { configJsonSchema, type Effect, type JsonSchema, publishedSchema } from '../../config/json-schema.js'
 import {
@@ -10,6 +10,7 @@ import {
   configurationKeys as keysOf,
   configurationReference as reference,
 } from '../../config/reference.js'
+import { unknownDevices } from '../../devices/config.js'
 import type { KeyPath } from '../../event/json/key-path.js'
 import type { PartConfig, PartDefinition } from '../../parts/definition.js'
 import { ruleProblems } from '../../rules/config.js'
@@ -58,12 +59,6 @@ function acrossKeys(config: HubConfig): ClaimProblem[] {
     ...clusterProblems(config),
     ...ruleProblems(config),
   ]
-}
-
-function unknownDevices({ devices, sources }: HubConfig): ClaimProblem[] {
-  const names = sources.netconf.map(({ name }) => name)
-  const kind = 'device in sources.netconf with the name'
-  return Object.keys(devices).flatMap((name) => unknownName(kind, { name, path: ['devices', name] }, names))
 }
 
 export function configurationKeys(): ConfigurationKey[] {

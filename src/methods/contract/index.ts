@@ -895,7 +895,10 @@ export interface CompressionFigures {
 export interface ConfigChange {
   key: string
   op: 'create' | 'modify' | 'delete'
-  /** The name of the list entry that the key is in. Absent if the entry has none, gets another one or moves within the list. */
+  /**
+   * The name of the list entry that the key is in. Absent if the entry has none, gets another one or moves
+   * within the list.
+   */
   entry?: string
   old?: unknown
   new?: unknown

@@ -116,7 +116,7 @@ test('a bucket that is written while one server after another is read is found e
   const subscribe: NatsLink['subscribe'] = (subject, listener) =>
     link.subscribe(subject, (message) => {
       listener(message)
-      hear()
+      if (reads > 0) hear()
     })
   expect(await verify(linkWith({ publish, subscribe }))).toMatchObject({ result: 'equal', places: 0 })
   expect(reads).toBeGreaterThan(3)

@@ -11,7 +11,7 @@ function replaying() {
   const [config] = netconfSourcesConfig.parse([
     { name: 'r1', host: '127.0.0.1', user: 'a', passwordFile: '/p', hostKey: `SHA256:${'A'.repeat(43)}` },
   ])
-  const stream = new FollowedStream(config, { runtime } as SourceContext, () => {})
+  const stream = new FollowedStream(config, { runtime } as unknown as SourceContext, () => {})
   const start = runtime.now()
   stream.position.connected(start)
   stream.position.beginReplay()
