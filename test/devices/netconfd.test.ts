@@ -21,10 +21,11 @@ const path = join(folder, 'ipc')
 beforeAll(async () => {
   device = await Netconfd.start()
   const { port, user, keyFile, hostKey } = device
+  const place = { host: '127.0.0.1', port, user, keyFile, hostKey }
   hub = await startTestHub({
     config: {
       devices: { r1: { push: true }, r2: {} },
-      sources: { netconf: [{ name: 'r1', host: '127.0.0.1', port, user, keyFile, hostKey }] },
+      sources: { netconf: ['r1', 'r2'].map((name) => ({ name, ...place })) },
       principals: { ops: { devices: 'push' }, eye: { see: '*', monitor: true } },
       ncs: { unix: { path } },
     },
