@@ -94,9 +94,9 @@ function readSettings(options: ServeOptions) {
   const find = (config = options.config) => findConfig({ config, environment, trusted: true })
   const found = find()
   const file = found.file ?? configCandidates(options.config, environment)[0].path
-  // A file that is gone is an error, not a configuration without any setting.
   // A hub without a file has one when it has read it.
   const inForce = { file: found.file }
+  // A file that is gone is an error, not a configuration without any setting.
   const configFile = { path: file, read: () => find(inForce.file).text }
   const schema = hubConfigUnder(options.profile)
   const adjusted = (config: HubConfig) => {

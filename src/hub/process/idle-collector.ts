@@ -48,9 +48,10 @@ const habits: Readonly<Record<MemoryUse, Habits>> = {
 type Collect = (inCalm: boolean) => void
 
 /**
- * Returns memory to the system after a burst, and what is left of it, or of the start, in the calm that follows. The garbage of a busy hub is dropped slabs, chunks that were read, and
- * closed connections. V8 collects it only when new memory is allocated, so that a hub that has become idle would stay as
- * large as it was. A collection takes some ms, at a time when the hub is idle.
+ * Returns memory to the system after a burst, and once more when it has been calm for a while, also after the start. The
+ * garbage of a busy hub is dropped slabs, chunks that were read, and closed connections. V8 collects it only when new
+ * memory is allocated, so that a hub that has become idle would stay as large as it was. A collection takes some ms, at a
+ * time when the hub is idle.
  */
 export class IdleCollector {
   readonly #runtime: Runtime

@@ -29,8 +29,12 @@ export class DeviceFacts {
   }
 
   get row(): DeviceRow {
-    const [connected, address, gaps] = [this.isConnected, this.#address, this.#gaps]
-    return { connected, address, gaps, capabilities: this.#capabilities }
+    return {
+      connected: this.isConnected,
+      address: this.#address,
+      gaps: this.#gaps,
+      capabilities: this.#capabilities,
+    }
   }
 
   connected(capabilities: readonly string[]): void {
