@@ -1,7 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { begin } from '../parts/work.js'
-import { finished, madeInSteps } from './steps.js'
+import { FEW_ITEMS, finished, madeInSteps } from './steps.js'
 import { TimeAtOnce } from './time-at-once.js'
 
 /** Time in a turn of the event loop that all long work together may take, ms: a turn is as long as others wait. */
@@ -10,9 +10,6 @@ const SLICE = 2
 const MAX_ACTIVE = 2
 /** Work of one principal that may wait. A connection has at most one piece of work. */
 export const MAX_QUEUED = 16_384
-
-/** Largest number of items that `make` handles at once. */
-const FEW = 100
 
 export interface LongWorkOptions {
   /**
@@ -99,7 +96,7 @@ export class LongWork {
     make: (item: Item) => Made,
     signal?: AbortSignal,
   ): Promise<Made[]> {
-    return this.settle(principal, madeInSteps(items, make), items.length <= FEW, signal)
+    return this.settle(principal, madeInSteps(items, make), items.length <= FEW_ITEMS, signal)
   }
 
   /** Begins what may take some milliseconds: at once if there is time and nothing of this principal waits. */

@@ -6,8 +6,8 @@ export function finished<Result>(steps: Iterator<unknown, Result>): Result {
   }
 }
 
-/** Things that are made in one step. */
-const IN_A_STEP = 100
+/** So many items are handled at once; a longer list is handled in steps of so many. */
+export const FEW_ITEMS = 100
 
 /** Makes something of each item, some in each step. */
 export function* madeInSteps<Item, Made>(
@@ -17,7 +17,7 @@ export function* madeInSteps<Item, Made>(
   const made: Made[] = []
   for (const item of items) {
     made.push(make(item))
-    if (made.length % IN_A_STEP === 0 && made.length < items.length) yield
+    if (made.length % FEW_ITEMS === 0 && made.length < items.length) yield
   }
   return made
 }

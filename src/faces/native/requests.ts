@@ -6,6 +6,7 @@ import type { Request } from '../../protocols/native/protocol.js'
 import { callMethod } from '../shared/call-method.js'
 import type { Listener } from '../shared/listener.js'
 import type { Peer, Place } from '../shared/session-kind.js'
+import { longResult } from './long-result.js'
 import type { SessionHost } from './peer.js'
 
 /** The principal that makes a request, and where it is. */
@@ -96,9 +97,7 @@ export class Requests {
     try {
       const result = await this.#watched(method, callMethod(this.#host, method, params, call))
       // Throws if the answer cannot be sent; then the error is sent as the answer.
-      await this.#inTurn(() => {
-        if (!signal.aborted) this.#connection.reply({ id, result })
-      })
+      await this.#answer(id, result, signal)
     } catch (error) {
       if (!signal.aborted) this.#refuse(id, toTocsinError(error, 'TCN_METHOD_FAILED'))
     } finally {
@@ -109,11 +108,21 @@ export class Requests {
   }
 
   /** Many long answers may be ready at the same time. Each waits behind those that wait already. */
-  async #inTurn(answer: () => void): Promise<void> {
+  async #answer(id: number, result: unknown, signal: AbortSignal): Promise<void> {
     const { recordWork } = this.#host
-    if (this.#ready === 0 && recordWork.hasTime) return answer()
+    const { name } = this.#caller.principal
+    const reply = (result: unknown) => {
+      if (!signal.aborted) this.#connection.reply({ id, result })
+    }
+    const steps = longResult(result)
+    if (steps === undefined && this.#ready === 0 && recordWork.hasTime) return reply(result)
     this.#ready++
-    await recordWork.once(this.#caller.principal.name, answer).finally(() => this.#ready--)
+    try {
+      if (steps === undefined) await recordWork.once(name, () => reply(result))
+      else reply(await recordWork.run(name, steps, signal))
+    } finally {
+      this.#ready--
+    }
   }
 
   /** Also reports the request, while somebody reads about requests. */

@@ -33,6 +33,14 @@ async function start() {
     },
     methods: [
       method({
+        name: 'list',
+        summary: 'Returns a long list.',
+        right: 'see',
+        params: z.object({}),
+        result: z.unknown(),
+        run: async () => ({ items: Array.from({ length: 5000 }, (_, index) => index) }),
+      }),
+      method({
         name: 'turn',
         summary: 'Notes the turn.',
         right: 'see',
@@ -108,6 +116,19 @@ describe('the records of a native connection', () => {
     expect(names.indexOf('accepted')).toBeGreaterThan(0)
     peer.socket.destroy()
   })
+})
+
+it('a long list is encoded in several turns, in which others are answered', async () => {
+  await start()
+  const [one, other] = [new RawPeer(hub.path), new RawPeer(hub.path)]
+  for (const peer of [one, other]) await peer.hello()
+  const before = turn
+  one.send('request', { id: 1, method: 'list', params: {} })
+  other.write(requests(1, 1))
+  expect((await one.take('reply')).body.result).toEqual({ items: Array.from({ length: 5000 }, (_, n) => n) })
+  expect(turn - before).toBeGreaterThan(10)
+  expect(await answers(other, 1)).toEqual([1])
+  for (const peer of [one, other]) peer.socket.destroy()
 })
 
 describe('a long frame', () => {

@@ -1,4 +1,5 @@
 import { iterateFrames } from '../../../event/index.js'
+import { FEW_ITEMS } from '../../../incremental/steps.js'
 import type { HttpContext } from '../context.js'
 import { eventSteps, JOINED_LENGTH, LONG_ANSWER_BYTES } from '../read/long-answer.js'
 import { resultView } from './result-view.js'
@@ -6,9 +7,6 @@ import { resultView } from './result-view.js'
 type Steps = Generator<readonly Uint8Array[], void>
 
 type LongResult = (before: string, after: string) => Steps
-
-/** A list with more items is written in steps. */
-const FEW_ITEMS = 100
 
 /** Makes the JSON of a result with many or large events, or with a long list, in steps; undefined for other results. */
 export function longResult(context: HttpContext, result: unknown): LongResult | undefined {

@@ -1,0 +1,46 @@
+import { encode } from '../../event/msgpack/encoder.js'
+import { Encoded } from '../../event/msgpack/values.js'
+import { FEW_ITEMS } from '../../incremental/steps.js'
+
+/** A list of so many items has a head of three or five bytes. */
+const LONG_HEAD = 16
+
+/** Encodes the long lists of a result, some items in each step; undefined if it has none. */
+export function longResult(result: unknown): Generator<undefined, object> | undefined {
+  if (typeof result !== 'object' || result === null) return undefined
+  const hasLongList = Object.values(result).some(isLongList)
+  return hasLongList ? withEncodedLists(result) : undefined
+}
+
+function isLongList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > FEW_ITEMS
+}
+
+function* withEncodedLists(result: object): Generator<undefined, object> {
+  const members: [name: string, value: unknown][] = []
+  for (const [name, value] of Object.entries(result))
+    members.push([name, isLongList(value) ? yield* encodedList(value) : value])
+  return Object.fromEntries(members)
+}
+
+function* encodedList(items: readonly unknown[]): Generator<undefined, Encoded> {
+  const parts: Uint8Array[] = [headOf(items.length)]
+  for (let at = 0; at < items.length; at += FEW_ITEMS) {
+    const some = items.slice(at, at + FEW_ITEMS)
+    parts.push(encode(some).subarray(some.length < LONG_HEAD ? 1 : 3))
+    yield
+  }
+  return new Encoded(Buffer.concat(parts), 1)
+}
+
+function headOf(count: number): Uint8Array {
+  const head = Buffer.alloc(5)
+  if (count < 0x1_0000) {
+    head[0] = 0xdc
+    head.writeUInt16BE(count, 1)
+    return head.subarray(0, 3)
+  }
+  head[0] = 0xdd
+  head.writeUInt32BE(count, 1)
+  return head
+}
