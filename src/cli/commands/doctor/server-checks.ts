@@ -113,13 +113,15 @@ const devices: Check = {
   },
 }
 
-/** Devices that call home to a hub that does not listen. */
+/** For each transport on which the hub does not listen, a device that calls home over it. */
 function unheardDevices(devices: HubConfig['sources']['netconf'], listen: HubConfig['listen']['callHome']) {
-  const [unheard] = devices.filter(({ callHome }) => callHome)
-  if (listen !== 'off' || unheard === undefined) return []
-  return [
-    wrong(`${unheard.name} cannot call home: listen.callHome is off`, 'set listen.callHome to an address'),
-  ]
+  const callers = devices.filter(({ callHome }) => callHome)
+  return (['ssh', 'tls'] as const).flatMap((transport) => {
+    const unheard = callers.find(({ tls }) => (tls !== undefined) === (transport === 'tls'))
+    if (unheard === undefined || (listen !== 'off' && listen[transport] !== undefined)) return []
+    const key = `listen.callHome${listen === 'off' && transport === 'ssh' ? '' : `.${transport}`}`
+    return [wrong(`${unheard.name} cannot call home: ${key} is off`, `set ${key} to an address`)]
+  })
 }
 
 /** All servers that a sink needs; none for sinks that stay on this machine. */

@@ -98,6 +98,15 @@ it('counts the devices that can be reached, and names the others', async () => {
   expect(await examine('devices', home)).toMatchObject([
     { state: 'wrong', text: 'r5 cannot call home: listen.callHome is off' },
   ])
+  const overTls = { name: 'r6', callHome: true, tls: { fingerprint: 'ab'.repeat(32) } }
+  const both = { sources: { netconf: [caller, overTls] }, listen: { callHome: '127.0.0.1:4334' } }
+  expect(await examine('devices', both)).toMatchObject([
+    {
+      state: 'wrong',
+      text: 'r6 cannot call home: listen.callHome.tls is off',
+      next: 'set listen.callHome.tls to an address',
+    },
+  ])
 })
 
 it('connects to the servers of sinks, and shows no path of a URL', async () => {
