@@ -24,6 +24,7 @@ export interface SyslogFrame {
  */
 export class SyslogFramer {
   readonly #maxMessage: number
+  readonly #isCounted: boolean
   #chunk: Buffer = nothing
   /** Holds the beginning of a message whose end comes in a later chunk. */
   #buffer: Buffer = nothing
@@ -34,8 +35,10 @@ export class SyslogFramer {
   #counted: number | undefined
   #begun = false
 
-  constructor(maxMessage: number) {
+  /** `isCounted`: each message is counted, and may begin with any byte. */
+  constructor(maxMessage: number, { isCounted = false } = {}) {
     this.#maxMessage = maxMessage
+    this.#isCounted = isCounted
   }
 
   /** Bytes that are kept of an incomplete message. */
@@ -57,6 +60,7 @@ export class SyslogFramer {
 
   /** Returns the message whose end has not arrived; undefined if there is none. */
   rest(): SyslogFrame | undefined {
+    if (!this.#begun && this.#isCounted) this.#chunk = nothing
     if (!this.#begun && this.#chunk.length === 0) return undefined
     this.#begun = true
     const isIncomplete = this.#counted !== undefined
@@ -68,7 +72,7 @@ export class SyslogFramer {
   #begin(): boolean {
     this.#skipLineEnds()
     if (this.#chunk.length === 0) return false
-    const count = countAt(this.#chunk)
+    const count = countAt(this.#chunk, this.#isCounted)
     if (count === 'unknown') return false
     this.#begun = true
     this.#counted = count?.value
@@ -148,13 +152,17 @@ function withoutEnd(message: SyslogFrame, end: number): SyslogFrame {
   return isWhole && bytes.at(-1) === end ? { bytes: bytes.subarray(0, -1), length: length - 1 } : message
 }
 
-/** Reads `77 ` before `<`. Undefined if there is no count; unknown if that cannot be told yet. */
-function countAt(bytes: Buffer): { value: number; digits: number } | undefined | 'unknown' {
+/** Reads `77 `, before `<` unless all are counted. Undefined if there is no count; unknown if that cannot be told yet. */
+function countAt(
+  bytes: Buffer,
+  isCounted: boolean,
+): { value: number; digits: number } | undefined | 'unknown' {
   if (bytes[0] <= ZERO || bytes[0] > NINE) return undefined
   let digits = 1
   while (bytes[digits] >= ZERO && bytes[digits] <= NINE) if (++digits > MAX_DIGITS) return undefined
   if (bytes.length < digits + 2)
     return bytes.length === digits || bytes[digits] === BLANK ? 'unknown' : undefined
-  if (bytes[digits] !== BLANK || bytes[digits + 1] !== LESS_THAN) return undefined
+  if (bytes[digits] !== BLANK) return undefined
+  if (!isCounted && bytes[digits + 1] !== LESS_THAN) return undefined
   return { value: Number(bytes.toString('latin1', 0, digits)), digits }
 }

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { SyslogFramer } from '../../../src/sources/syslog/framer.js'
 
 /** The messages of a stream that arrives in pieces. */
-function split(pieces: readonly Buffer[], maxMessage = 1024): string[] {
-  const framer = new SyslogFramer(maxMessage)
+function split(pieces: readonly Buffer[], maxMessage = 1024, isCounted = false): string[] {
+  const framer = new SyslogFramer(maxMessage, { isCounted })
   const found: string[] = []
   for (const piece of pieces) {
     framer.feed(Buffer.from(piece))
@@ -53,6 +53,17 @@ it('a message that is too long is cut, and the next one is whole', () => {
 
 it('a counted message without its end is marked', () => {
   expect(split(text('<1>a\n20 <2>b'))).toEqual(['<1>a', '<2>b (incomplete)'])
+})
+
+it('messages that are all counted begin with any byte, and a count without a message is none', () => {
+  const stream = '8 no\nprio 18 x3 <3>not counted'
+  for (const length of [1, 2, 5, stream.length]) {
+    const pieces = Array.from({ length: Math.ceil(stream.length / length) }, (_, i) =>
+      Buffer.from(stream.slice(i * length, (i + 1) * length)),
+    )
+    expect(split(pieces, 1024, true)).toEqual(['no\nprio ', 'x3 <3>not counted (incomplete)'])
+  }
+  expect(split(text('1 a12'), 1024, true)).toEqual(['a'])
 })
 
 it('messages are the same in whatever pieces they arrive', () => {
