@@ -52,8 +52,8 @@ function isAnswered(path: string): Promise<boolean> {
     socket.once('error', (error) => {
       const code = codeOf(error)
       if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(false)
-      // EAGAIN: the queue of connections is full, so a process listens.
-      else if (code === 'EAGAIN') resolve(true)
+      // EAGAIN: the queue of connections is full, so a process listens. EPROTOTYPE: a process reads datagrams.
+      else if (code === 'EAGAIN' || code === 'EPROTOTYPE') resolve(true)
       else reject(error)
     })
   })

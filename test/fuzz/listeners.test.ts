@@ -7,7 +7,7 @@ import type { Places } from './listeners/fuzzed-hub.js'
 import { listenersOf } from './listeners/listeners.js'
 
 /** Parts that open a listener, by what they call for it. */
-const opens = /\b(?:createServer|createSocket|SctpSocket|DatagramListener|Datagrams|hooks\.open)\b/
+const opens = /\b(?:createServer|createSocket|SctpSocket|DatagramListener|(?:Local)?Datagrams|hooks\.open)\b/
 /** Its listener needs a kernel with SCTP; `sctp.test.ts` fuzzes what it decodes. */
 const elsewhere = ['sctp']
 

@@ -11,6 +11,7 @@ import { receiveBuffer } from '../udp/config.js'
 import { network } from '../udp/senders.js'
 
 const MiB = 2 ** 20
+const LISTENERS = ['udp', 'tcp', 'relp', 'tls', 'unix', 'datagrams'] as const
 
 const file = (description: string) => absolutePath().describe(description)
 
@@ -38,11 +39,14 @@ const entry = z
       .describe('Address for RELP, which acknowledges each message; the usual port is 2514.'),
     tls: tls.optional().describe('Addresses and certificate for TLS.').meta(DESTINATION),
     unix: file('Path of a unix stream socket, for programs of this host.').optional(),
+    datagrams: file(
+      'Path of a unix datagram socket, such as `/dev/log`, where no other program reads it. Needs `perl`.',
+    ).optional(),
     unixMode: z
       .string()
       .regex(/^0?[0-7]{3}$/, { error: 'must be three octal digits such as 0660' })
-      .default('0660')
-      .describe('Permissions of the unix socket.')
+      .optional()
+      .describe('Permissions of the unix sockets. Absent: 0660 for `unix`, 0666 for `datagrams`.')
       .meta(ON_THIS_MACHINE),
     insecure: z
       .boolean()
@@ -63,8 +67,8 @@ const entry = z
     once,
     ...eventPolicy,
   })
-  .refine(({ udp, tcp, relp, tls, unix }) => [udp, tcp, relp, tls, unix].some((each) => each !== undefined), {
-    error: 'has at least one of `udp`, `tcp`, `relp`, `tls` and `unix`',
+  .refine((given) => LISTENERS.some((key) => given[key] !== undefined), {
+    error: 'has at least one of `udp`, `tcp`, `relp`, `tls`, `unix` and `datagrams`',
   })
   .superRefine(({ udp, tcp, relp, insecure }, context) => {
     if (insecure) return

@@ -11,11 +11,16 @@ import { senderTest } from '../udp/senders.js'
 import { ListenerCertificate } from './certificate.js'
 import type { SyslogConfig } from './config.js'
 import { SyslogFramer, withoutLineFeed } from './framer.js'
+import { LocalDatagrams } from './local-datagrams.js'
 import { type Arrived, SyslogMessages } from './messages.js'
 import { RelpFramer } from './relp/framer.js'
 import { RelpSession } from './relp/session.js'
 
 const HANDSHAKE_MS = 10_000
+/** Only programs that are configured to use the socket do, as the user or the group of the hub. */
+const UNIX_MODE = '0660'
+/** Every program may log, as at the `/dev/log` of other daemons. */
+const DATAGRAMS_MODE = '0666'
 
 interface Open {
   /** Such as `udp 127.0.0.1:514`. */
@@ -72,16 +77,18 @@ export class SyslogSource implements Source {
   }
 
   async #openAll(): Promise<void> {
-    const { udp, tcp, relp, tls, unix, unixMode } = this.#config
+    const { udp, tcp, relp, tls, unix, unixMode, datagrams } = this.#config
     if (udp) await this.#opened(`udp ${formatAddress(udp)}`, () => this.#openUdp(udp))
     if (tcp) await this.#opened(`tcp ${formatAddress(tcp)}`, () => this.#listen('tcp', createServer(), tcp))
     if (relp)
       await this.#opened(`relp ${formatAddress(relp)}`, () => this.#listen('relp', createServer(), relp))
     if (tls) await this.#openTls(tls)
     if (unix !== undefined) {
-      const mode = Number.parseInt(unixMode, 8)
+      const mode = Number.parseInt(unixMode ?? UNIX_MODE, 8)
       await this.#opened(`unix ${unix}`, () => this.#listen('unix', createServer(), { path: unix, mode }))
     }
+    if (datagrams !== undefined)
+      await this.#opened(`datagrams ${datagrams}`, () => this.#openDatagrams(datagrams))
   }
 
   async #opened(where: string, open: () => Promise<Open>): Promise<void> {
@@ -117,6 +124,23 @@ export class SyslogSource implements Source {
     const { bytes, length } = withoutLineFeed({ bytes: datagram, length: datagram.length })
     const arrived = { bytes: bytes.subarray(0, this.#config.maxMessage), length }
     return length === 0 || this.#messages.publish(arrived, { transport: 'udp', peer })
+  }
+
+  async #openDatagrams(path: string): Promise<Open> {
+    const { unixMode, maxMessage } = this.#config
+    const datagrams = new LocalDatagrams({
+      path,
+      mode: Number.parseInt(unixMode ?? DATAGRAMS_MODE, 8),
+      maxMessage,
+      runtime: this.#context.runtime,
+      take: (message) => this.#messages.publish(message, { transport: 'unix' }),
+      failed: (error) => {
+        this.#context.lost(undefined, error.message)
+        this.#context.failed(error)
+      },
+    })
+    await datagrams.listen()
+    return { where: `datagrams ${path}`, peers: () => 0, close: () => datagrams.close() }
   }
 
   async #openTls({ address, relp, ...files }: NonNullable<SyslogConfig['tls']>): Promise<void> {

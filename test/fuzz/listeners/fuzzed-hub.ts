@@ -23,6 +23,7 @@ export interface Places {
   syslogUdp: number
   syslogTcp: number
   syslogRelp: number
+  syslogDatagrams: string
   snmp: number
   bmp: number
   netconf: number
@@ -67,6 +68,7 @@ export class FuzzedHub implements AsyncDisposable {
       ...ports,
       unix: join(folder, 'fuzz.sock'),
       ncs: join(folder, 'ncs.sock'),
+      syslogDatagrams: join(folder, 'log.sock'),
       saltPull: join(folder, 'master_event_pull.ipc'),
       saltPub: join(folder, 'master_event_pub.ipc'),
       token: stdout.trim(),
@@ -191,7 +193,15 @@ function configuration(
     ncs: { unix: { path: join(folder, 'ncs.sock'), principal: 'fuzz' }, keep: ['devel', 'webui', 'snmpa'] },
     sources: {
       system: { enabled: false },
-      syslog: [{ name: 'fuzz', udp: at('syslogUdp'), tcp: at('syslogTcp'), relp: at('syslogRelp') }],
+      syslog: [
+        {
+          name: 'fuzz',
+          udp: at('syslogUdp'),
+          tcp: at('syslogTcp'),
+          relp: at('syslogRelp'),
+          datagrams: join(folder, 'log.sock'),
+        },
+      ],
       bmp: [{ name: 'fuzz', listen: at('bmp') }],
       snmp: [{ name: 'fuzz', udp: at('snmp'), communityFile: files.communities, users: [{ name: 'plain' }] }],
       webhook: (['none', 'alertmanager', 'grafana', 'github'] as const).map((preset) => ({

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { sendLocal } from '../../sources/syslog/local-sender.js'
 import { bridge, bridgeLogin } from './bridge-talk.js'
 import { saltPub, saltPull, saltRest, sysadm, sysadmRest } from './foreign-talk.js'
 import type { Places } from './fuzzed-hub.js'
@@ -52,6 +53,12 @@ export function listenersOf(places: Places, api: OpenApi, address: () => string)
     { name: 'syslog-udp', part: 'syslog', talk: syslogUdp, say: udp(places.syslogUdp) },
     { name: 'syslog-tcp', part: 'syslog', talk: syslogTcp, say: port(places.syslogTcp) },
     { name: 'syslog-relp', part: 'syslog', talk: syslogRelp, say: port(places.syslogRelp) },
+    {
+      name: 'syslog-datagrams',
+      part: 'syslog',
+      talk: syslogUdp,
+      say: overDatagrams(places.syslogDatagrams),
+    },
     { name: 'snmp', part: 'snmp', talk: snmp, say: udp(places.snmp) },
     { name: 'bmp', part: 'bmp', talk: bmp, say: port(places.bmp) },
     { name: 'netconf-ssh', part: 'netconf', talk: sshStrangers, say: port(places.netconf) },
@@ -120,5 +127,14 @@ function overUdp(port: number, address: string): Say {
     const answer = answers
     answers = ''
     return answer
+  }
+}
+
+/** A program for each conversation, since Node has no datagrams on unix sockets. */
+function overDatagrams(path: string): Say {
+  return async (messages) => {
+    const datagrams = messages.map((message) => message.subarray(0, MAX_DATAGRAM))
+    await sendLocal(path, ...datagrams).catch(() => undefined)
+    return ''
   }
 }

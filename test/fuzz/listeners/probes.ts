@@ -104,6 +104,7 @@ function probesOf({ token }: Places): Record<string, Probe> {
     },
     'syslog-udp': { said: [raw(sentinel)], tag: 'syslog/fuzz/good/probe' },
     'syslog-tcp': { said: [raw(sentinel)], tag: 'syslog/fuzz/good/probe' },
+    'syslog-datagrams': { said: [raw(sentinel)], tag: 'syslog/fuzz/good/probe' },
     'syslog-relp': {
       said: [raw(relpOpen), raw(relpFrame(2, 'syslog', sentinel))],
       tag: 'syslog/fuzz/good/probe',

@@ -44,6 +44,7 @@ it.each([
   ['sinks.program.timeout', '1s'],
   ['sinks.place.url', 'https://elsewhere.example/'],
   ['sources.syslog[]', { name: 's', unix: '/tmp/s.sock' }],
+  ['sources.syslog[]', { name: 's', datagrams: '/dev/log' }],
   ['sources.kubernetes[]', { name: 'k', url: 'https://elsewhere.example' }],
   ['sources.exec[]', { name: 'e', command: ['/bin/true'] }],
   ['sources.system.enabled', false],

@@ -1,0 +1,166 @@
+import { lstatSync, readlinkSync } from 'node:fs'
+import { type Runtime, withTimeout } from '../../event/runtime.js'
+import { programEnvironment } from '../../jobs/user-environment.js'
+import { checkSocketFolders, removeDeadSocket, shareSocket } from '../../parts/unix-socket.js'
+import { findProgram, PROGRAM_FOLDERS } from '../../processes/programs.js'
+import { Program, type ProgramEnd } from '../../processes/supervised-program.js'
+import { LineReader } from '../text/line-reader.js'
+import { StreamReader } from '../text/stream-reader.js'
+import { BOUND, DATAGRAM_READER } from './datagram-reader.js'
+import { type SyslogFrame, SyslogFramer } from './framer.js'
+
+const LINE_FEED = 0x0a
+const MAX_COMPLAINT = 300
+const BIND_TIMEOUT_MS = 20_000
+const KILL_AFTER_MS = 2_000
+/** The reader writes each datagram by itself. Those that follow each other within this time may be that much later, ms. */
+const GATHER_MS = 5
+
+export interface LocalDatagramsOptions {
+  readonly path: string
+  /** Such as 0666. */
+  readonly mode: number
+  readonly maxMessage: number
+  readonly runtime: Runtime
+  /** The program Perl, by its name or path. */
+  readonly perl?: string
+  /** Takes a message that is not empty. Returns false if the hub accepts no events at present. */
+  take(message: SyslogFrame): boolean
+  /** Called when the reader has ended by itself, and everything that it wrote is taken. */
+  failed(error: Error): void
+}
+
+/** Reads the datagrams of a unix socket. While the hub accepts no events nothing is read, and their senders wait. */
+export class LocalDatagrams {
+  readonly #options: LocalDatagramsOptions
+  #program: Program | undefined
+  #messages: StreamReader<SyslogFrame> | undefined
+  #complaints: LineReader | undefined
+  #complaint: string | undefined
+  #isBound = false
+  #isClosed = false
+
+  constructor(options: LocalDatagramsOptions) {
+    this.#options = options
+  }
+
+  /** Throws an error if another user could exchange the socket, if something else is at its path, and without Perl. */
+  async listen(): Promise<void> {
+    const { path, mode, runtime } = this.#options
+    refuseLink(path)
+    checkSocketFolders(path)
+    await makeFree(path)
+    try {
+      await withTimeout(runtime, BIND_TIMEOUT_MS, this.#start())
+      shareSocket(path, { mode })
+    } catch (thrown) {
+      await this.close()
+      throw thrown
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#messages?.abandon()
+    this.#complaints?.abandon()
+    this.#program?.stop()
+    await this.#program?.ended
+  }
+
+  /** Resolves when the socket is bound. */
+  #start(): Promise<void> {
+    const { path, runtime, perl = 'perl' } = this.#options
+    if (findProgram(perl, PROGRAM_FOLDERS) === undefined)
+      throw new Error(
+        'the program perl is missing: install the package perl-base, or perl where there is none',
+      )
+    const program = new Program({
+      words: [perl, '-e', DATAGRAM_READER, path],
+      folder: '/',
+      environment: { ...programEnvironment(), LC_ALL: 'C' },
+      killAfter: KILL_AFTER_MS,
+      runtime,
+      hasInput: true,
+    })
+    this.#program = program
+    return new Promise((bound, failed) => {
+      void this.#follow(program, bound).then((end) => {
+        failed(end)
+        if (this.#isBound && !this.#isClosed) this.#options.failed(end)
+      })
+    })
+  }
+
+  /** Resolves with the reason of its end when the reader has ended, and everything that it wrote is taken. */
+  async #follow({ stdout, stderr, ended }: Program, bound: () => void): Promise<Error> {
+    const isBound = () => {
+      this.#isBound = true
+      bound()
+    }
+    const read = Promise.all([this.#readMessages(stdout), this.#readComplaints(stderr, isBound)])
+    const end = await ended
+    await read
+    return new Error(this.#complaint ?? textOf(end))
+  }
+
+  #readMessages(stream: Program['stdout']): Promise<void> {
+    const { runtime, maxMessage } = this.#options
+    const splitter = new SyslogFramer(maxMessage, { isCounted: true })
+    const take = (message: SyslogFrame) => this.#take(message)
+    return new Promise((over) => {
+      this.#messages = new StreamReader({ stream, splitter, runtime, gatherFor: GATHER_MS, take, over })
+    })
+  }
+
+  #readComplaints(stream: Program['stderr'], bound: () => void): Promise<void> {
+    const { runtime } = this.#options
+    return new Promise((over) => {
+      this.#complaints = new LineReader({
+        stream,
+        runtime,
+        maxLine: MAX_COMPLAINT,
+        take: ({ bytes }) => {
+          const line = Buffer.from(bytes).toString('utf8')
+          if (line === BOUND) bound()
+          else this.#complaint = line
+          return true
+        },
+        over,
+      })
+    })
+  }
+
+  #take(received: SyslogFrame): boolean {
+    const message = withoutTerminator(received)
+    return message.length === 0 || this.#options.take(message)
+  }
+}
+
+/** Programs end a message with nothing, a line feed or a null byte, depending on their C library. */
+function withoutTerminator(message: SyslogFrame): SyslogFrame {
+  const { bytes, length } = message
+  if (bytes.length < length) return message
+  let end = length
+  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === LINE_FEED)) end--
+  return { ...message, bytes: bytes.subarray(0, end), length: end }
+}
+
+function textOf({ code, signal, fault }: ProgramEnd): string {
+  const end = fault === undefined ? `ended with ${signal ?? `code ${code}`}` : `could not be run: ${fault}`
+  return `the reader of datagrams ${end}`
+}
+
+/** Throws an error that says what to do if the path is a link, wherever that leads. */
+function refuseLink(path: string): void {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return
+  const target = readlinkSync(path)
+  throw new Error(`it is a link to ${target}; where journald has made it, use the source journal instead`)
+}
+
+/** Throws an error that says what to do if something other than a socket that no program reads is at the path. */
+async function makeFree(path: string): Promise<void> {
+  const found = await removeDeadSocket(path)
+  if (found === 'listener')
+    throw new Error('another program reads it; if that is journald, use the source journal instead')
+  if (found === 'no socket') throw new Error('a file that is no socket is there: move it away')
+}
