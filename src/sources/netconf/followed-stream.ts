@@ -68,7 +68,7 @@ export class FollowedStream {
     return this.position.since
   }
 
-  /** Returns whether everything that was missed has been reported as lost. */
+  /** Returns whether all until now has been reported as lost. */
   async subscribe(session: NetconfSession, { protocol }: DeviceAbilities): Promise<boolean> {
     if (protocol === undefined) throw unsupported('the device sends no notifications (RFC 5277, RFC 8639)')
     this.#session = session
@@ -118,6 +118,14 @@ export class FollowedStream {
     this.#hasCome = false
   }
 
+  /** Reports as lost what was missed since then, until now. The next gap begins here. */
+  lost(reason: string, since: number | undefined): void {
+    this.#context.lost(undefined, reason, since)
+    const now = this.#context.runtime.now()
+    for (const position of [this.position, this.#beginning]) position?.reported(now)
+    this.#moved()
+  }
+
   /** A notification has come, and waits to be published. */
   wait(): void {
     this.#hasCome = true
@@ -141,19 +149,20 @@ export class FollowedStream {
     if (stream?.hasReplay !== true) return this.#subscribeWithoutReplay()
     const { since } = this.position
     const hasForgotten = this.position.hasForgotten(stream)
-    if (hasForgotten) this.#report(FORGOTTEN, since)
+    if (hasForgotten) this.lost(FORGOTTEN, since)
     const { start } = this.position
     if (start === undefined) return this.#subscribeFirst(stream)
     this.position.beginReplay()
     try {
       const revised = await this.#request(start)
-      if (!hasForgotten && revised !== undefined && this.position.hasForgotten(agedBefore(stream, revised)))
-        this.#report(FORGOTTEN, since)
-      return false
+      if (hasForgotten || revised === undefined) return hasForgotten
+      if (!this.position.hasForgotten(agedBefore(stream, revised))) return false
+      this.lost(FORGOTTEN, since)
+      return true
     } catch (error) {
       if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
       await this.#subscribeNow(stream)
-      this.#report(REFUSED, this.position.since ?? since)
+      this.lost(REFUSED, this.position.since ?? since)
       return true
     }
   }
@@ -172,17 +181,10 @@ export class FollowedStream {
     return found
   }
 
-  #report(reason: string, since: number | undefined): void {
-    this.#context.lost(undefined, reason, since)
-    const now = this.#context.runtime.now()
-    for (const position of [this.position, this.#beginning]) position?.reported(now)
-    this.#moved()
-  }
-
   async #subscribeWithoutReplay(): Promise<boolean> {
     const { since } = this.position
     await this.#request(undefined)
-    if (since !== undefined) this.#report(AWAY, since)
+    if (since !== undefined) this.lost(AWAY, since)
     return true
   }
 

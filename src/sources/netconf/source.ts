@@ -132,7 +132,7 @@ export class NetconfSource implements Source {
     const isReported = await this.#stream.subscribe(session, abilities)
     await this.#pushes.establish(session)
     if (this.#config.push.length > 0 && since !== undefined && !isReported)
-      this.#context.lost(undefined, NOT_PUSHED, since)
+      this.#stream.lost(NOT_PUSHED, since)
   }
 
   #take(message: XmlElement, bytes: Buffer): Promise<void> | undefined {
