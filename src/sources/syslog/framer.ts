@@ -25,6 +25,8 @@ export interface SyslogFrame {
 export class SyslogFramer {
   readonly #maxMessage: number
   readonly #isCounted: boolean
+  /** Bytes that are kept: the byte that ends a message is not a part of it. */
+  readonly #most: number
   #chunk: Buffer = nothing
   /** Holds the beginning of a message whose end comes in a later chunk. */
   #buffer: Buffer = nothing
@@ -39,6 +41,7 @@ export class SyslogFramer {
   constructor(maxMessage: number, { isCounted = false } = {}) {
     this.#maxMessage = maxMessage
     this.#isCounted = isCounted
+    this.#most = maxMessage + 1
   }
 
   /** Bytes that are kept of an incomplete message. */
@@ -92,18 +95,18 @@ export class SyslogFramer {
     if (end < 0) return this.#hold(this.#chunk.length)
     const frame = this.#finish(end)
     this.#chunk = this.#chunk.subarray(1)
-    return withoutEnd(frame, CARRIAGE_RETURN)
+    return frame
   }
 
   #octets(counted: number): SyslogFrame | undefined {
     const left = counted - this.#length
     if (this.#chunk.length < left) return this.#hold(this.#chunk.length)
-    return withoutLineFeed(this.#finish(left))
+    return this.#finish(left)
   }
 
   /** Keeps bytes of the chunk, up to the limit, for the time when the end of the message has arrived. */
   #hold(size: number): undefined {
-    const kept = Math.min(size, this.#maxMessage - this.#held)
+    const kept = Math.min(size, this.#most - this.#held)
     const needed = this.#held + kept
     if (needed > this.#buffer.length) this.#grow(needed)
     this.#chunk.copy(this.#buffer, this.#held, 0, kept)
@@ -113,24 +116,25 @@ export class SyslogFramer {
   }
 
   #grow(needed: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.#maxMessage, 2 * needed))
+    const grown = Buffer.allocUnsafeSlow(Math.min(this.#most, 2 * needed))
     this.#buffer.copy(grown, 0, 0, this.#held)
     this.#buffer = grown
   }
 
   /** Ends the message with `size` bytes of the chunk. */
   #finish(size: number): SyslogFrame {
-    const frame = this.#length === 0 ? this.#inChunk(size) : this.#joined(size)
+    const message = this.#length === 0 ? this.#inChunk(size) : this.#joined(size)
+    const end = this.#counted === undefined ? CARRIAGE_RETURN : LINE_FEED
     this.#buffer = nothing
     this.#held = 0
     this.#length = 0
     this.#counted = undefined
     this.#begun = false
-    return frame
+    return withoutEnd(message, end, this.#maxMessage)
   }
 
   #inChunk(size: number): SyslogFrame {
-    const bytes = this.#chunk.subarray(0, Math.min(size, this.#maxMessage))
+    const bytes = this.#chunk.subarray(0, Math.min(size, this.#most))
     this.#chunk = this.#chunk.subarray(size)
     return { bytes, length: size }
   }
@@ -141,15 +145,14 @@ export class SyslogFramer {
   }
 }
 
-/** A message that is not a line may end as lines do; the line feed is not a part of it. */
-export function withoutLineFeed(message: SyslogFrame): SyslogFrame {
-  return withoutEnd(message, LINE_FEED)
+/** A message that is not a line may end as lines do; the line feed is not a part of it. One that is too long is cut. */
+export function withoutLineFeed(message: SyslogFrame, maxMessage: number): SyslogFrame {
+  return withoutEnd(message, LINE_FEED, maxMessage)
 }
 
-function withoutEnd(message: SyslogFrame, end: number): SyslogFrame {
-  const { bytes, length } = message
-  const isWhole = length === bytes.length
-  return isWhole && bytes.at(-1) === end ? { bytes: bytes.subarray(0, -1), length: length - 1 } : message
+function withoutEnd({ bytes, length: whole }: SyslogFrame, end: number, maxMessage: number): SyslogFrame {
+  const length = whole === bytes.length && bytes.at(-1) === end ? whole - 1 : whole
+  return { bytes: bytes.subarray(0, Math.min(length, maxMessage)), length }
 }
 
 /** Reads `77 `, before `<` unless all are counted. Undefined if there is no count; unknown if that cannot be told yet. */

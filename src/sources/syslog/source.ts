@@ -121,9 +121,9 @@ export class SyslogSource implements Source {
   }
 
   #receive({ bytes: datagram, peer }: Datagram): boolean {
-    const { bytes, length } = withoutLineFeed({ bytes: datagram, length: datagram.length })
-    const arrived = { bytes: bytes.subarray(0, this.#config.maxMessage), length }
-    return length === 0 || this.#messages.publish(arrived, { transport: 'udp', peer })
+    const { maxMessage } = this.#config
+    const arrived = withoutLineFeed({ bytes: datagram, length: datagram.length }, maxMessage)
+    return arrived.length === 0 || this.#messages.publish(arrived, { transport: 'udp', peer })
   }
 
   async #openDatagrams(path: string): Promise<Open> {
@@ -197,9 +197,10 @@ export class SyslogSource implements Source {
     }
     const { socket, refused } = connection
     const settled = () => this.#context.settled()
-    const session = new RelpSession({ socket, publish, settled, refused })
+    const session = new RelpSession({ socket, maxMessage, publish, settled, refused })
     return new StreamPeer(connection, {
-      framer: new RelpFramer(maxMessage),
+      // The line feed at the end of a message is not a part of it.
+      framer: new RelpFramer(maxMessage + 1),
       take: (frame) => session.take(frame),
       drained: () => session.acknowledge(),
     })

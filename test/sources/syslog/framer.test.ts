@@ -51,6 +51,13 @@ it('a message that is too long is cut, and the next one is whole', () => {
   ])
 })
 
+it('the line end of a message that is as long as it may be is not a part of it', () => {
+  const stream = '<1>abcd\r\n8 <2>efgh\n9 <3>ijklm\n<4>mnopq\r\n'
+  const whole = ['<1>abcd', '<2>efgh', '<3>ijkl…9', '<4>mnop…9']
+  expect(split(text(stream), 7)).toEqual(whole)
+  expect(split([...stream].flatMap(text), 7)).toEqual(whole)
+})
+
 it('a counted message without its end is marked', () => {
   expect(split(text('<1>a\n20 <2>b'))).toEqual(['<1>a', '<2>b (incomplete)'])
 })

@@ -12,6 +12,7 @@ const MAX_UNREAD = 256 * 1024
 
 export interface RelpSessionOptions {
   readonly socket: Socket
+  readonly maxMessage: number
   /** Returns false if the hub accepts no events at present. */
   publish(message: Arrived): boolean
   /** Resolves when everything published before is safe. */
@@ -42,7 +43,7 @@ export class RelpSession {
     }
     const { transaction, command, bytes, length } = frame
     if (command === 'syslog' && this.#isOpen) {
-      if (!this.#options.publish(withoutLineFeed({ bytes, length }))) return false
+      if (!this.#options.publish(withoutLineFeed({ bytes, length }, this.#options.maxMessage))) return false
       this.#taken.push(transaction)
       return true
     }

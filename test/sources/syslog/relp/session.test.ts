@@ -67,6 +67,18 @@ it('a line feed that ends a message, as some templates of rsyslog have it, is no
   sender.leave()
 })
 
+it('a message as long as it may be is whole with its line feed, and a longer one is cut', async () => {
+  await syslog.start({ relp: local, maxMessage: '480B' })
+  const sender = new Sender()
+  const message = (length: number) => `<13>${'x'.repeat(length - 4)}`
+  sender.say(`1 open 0\n2 syslog 481 ${message(480)}\n\n3 syslog 480 ${message(480)}\n`)
+  sender.say(`4 syslog 481 ${message(481)}\n5 syslog 482 ${message(481)}\n\n`)
+  await syslog.until(() => syslog.messages.length === 4)
+  expect(syslog.texts.map((text) => text.length)).toEqual([476, 476, 476, 476])
+  expect(syslog.messages.map(({ cut }) => cut)).toEqual([undefined, undefined, 481, 482])
+  sender.leave()
+})
+
 it('a message is acknowledged only when its event is safe', async () => {
   let safe = () => {}
   syslog.host.settled = () =>
