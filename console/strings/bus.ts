@@ -298,6 +298,7 @@ export const busStrings = {
     toCandidate: 'Add to the candidate',
     candidate: 'Candidate',
     by: (user: string) => `edited by ${user}`,
+    order: 'order',
     old: 'Now',
     new: 'Then',
     effect: 'Takes effect',

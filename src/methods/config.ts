@@ -350,7 +350,9 @@ async function stateOf({ commits, effectOf }: Configuration, given?: readonly Ch
   // The changes of a rollback do not depend on the candidate.
   const problems = candidate === undefined || given !== undefined ? [] : (await validity(commits)).problems
   return {
-    changes: changes.map(({ path, ...change }): ConfigChange => ({ ...change, effect: effectOf(path) })),
+    changes: changes.map(
+      ({ path, places: _, ...change }): ConfigChange => ({ ...change, effect: effectOf(path) }),
+    ),
     revision,
     ...(candidate === undefined ? {} : { candidate: { ...candidate.owner.by, since: candidate.since } }),
     ...(unconfirmed === undefined ? {} : { unconfirmed }),

@@ -8,7 +8,7 @@ import { valueText } from './values.js'
 const text = busStrings.configuration
 
 const columns: readonly Column<ConfigChange>[] = [
-  { title: text.key, kind: 'long', cell: ({ key, entry }) => <KeyOf name={key} entry={entry} /> },
+  { title: text.key, kind: 'long', cell: ({ key, ...change }) => <KeyOf name={key} {...change} /> },
   {
     title: text.old,
     kind: 'long',
@@ -31,11 +31,12 @@ const columns: readonly Column<ConfigChange>[] = [
 ]
 
 /** People read all of what they confirm. An entry of a list is known by its name, if it has one. */
-function KeyOf({ name, entry }: { name: string; entry?: string }) {
+function KeyOf({ name, entry, order }: Pick<ConfigChange, 'entry' | 'order'> & { name: string }) {
   return (
     <>
       <span class="mono whole">{name}</span>{' '}
       {entry !== undefined && <span class="quiet">{visible(entry)}</span>}
+      {order && <span class="quiet">{text.order}</span>}
     </>
   )
 }
@@ -48,7 +49,7 @@ export function Changes({ changes }: { changes: readonly ConfigChange[] }) {
       columns={columns}
       rows={changes}
       none={text.none}
-      rowKey={({ key }) => key}
+      rowKey={({ key, op, entry }) => JSON.stringify([key, op, entry])}
     />
   )
 }

@@ -2,65 +2,147 @@ import { isDeepStrictEqual } from 'node:util'
 import { formatKey, type KeyPath } from '../../event/json/key-path.js'
 import { isObject, own } from '../../event/json/object.js'
 import type { JsonSchema } from '../json-schema.js'
-import { contentAt } from '../problem.js'
 import { below, redacted } from '../redaction.js'
+import { entryName, type PairedEntry, pairedEntries } from './paired-entries.js'
+
+/** The place of something in the content before and in the one after; undefined where its list entry is missing. */
+export type Places = readonly [before: KeyPath | undefined, after: KeyPath | undefined]
 
 /** A key in which two texts of the configuration differ. */
 export interface Change {
   /** `log.retention.age`, `salt[0].bus` */
   key: string
+  /** In the content after, unless its list entry is gone. */
   path: KeyPath
+  places: Places
   op: 'create' | 'modify' | 'delete'
-  /** The name of the list entry that the key is in. Absent if the entry has none, gets another one or moves within the list. */
+  /** The name of the list entry that the key is in. Absent if the entry has none, or gets another one. */
   entry?: string
+  /** Entries that a list keeps have another order: `old` and `new` are their names, or the numbers that they had. */
+  order?: true
   /** Absent if the key is created. Secrets are masked. */
   old?: unknown
   /** Absent if the key is deleted. Secrets are masked. */
   new?: unknown
 }
 
+/** Something that both contents may have. */
+interface Position {
+  readonly schemas: readonly JsonSchema[]
+  readonly places: Places
+  readonly entry?: string
+}
+
+type Entries = Readonly<Record<string, unknown>>
+
 /** The differences of what two files say. Keys that both leave to their defaults do not appear. */
 export function changesBetween(schema: JsonSchema, before: unknown, after: unknown): Change[] {
-  return compare([schema], before, after, []).map((change) => {
-    const entry = entryAround(schema, change.path, [before, after])
-    return entry === undefined ? change : { ...change, entry }
-  })
+  return compare({ schemas: [schema], places: [[], []] }, before, after)
 }
 
-function entryAround(schema: JsonSchema, path: KeyPath, contents: readonly unknown[]): string | undefined {
-  const depth = path.findLastIndex((part) => typeof part === 'number')
-  if (depth === -1) return undefined
-  const key = [...path.slice(0, depth + 1), 'name']
-  const schemas = key.reduce<readonly JsonSchema[]>(below, [schema])
-  const names = contents.map((content) => contentAt(content, key))
-  const name = names.find((each) => each !== undefined)
-  if (typeof name !== 'string' || redacted(schemas, key, name) !== name) return undefined
-  const isOfEntry = contents.every((content, i) =>
-    names[i] === undefined ? !hasEntry(contentAt(content, path.slice(0, depth)), name) : names[i] === name,
-  )
-  return isOfEntry ? name : undefined
-}
-
-/** Returns whether a list has an entry of this name, at any place. */
-function hasEntry(list: unknown, name: string): boolean {
-  return Array.isArray(list) && list.some((each) => own(each, 'name') === name)
-}
-
-function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {
+function compare(position: Position, before: unknown, after: unknown): Change[] {
+  const { schemas } = position
   if (isDeepStrictEqual(before, after) || areBothEmpty(schemas, before, after)) return []
-  if (isObject(before) && isObject(after)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    return names.flatMap((name) =>
-      compare(below(schemas, name), own(before, name), own(after, name), [...path, name]),
-    )
-  }
+  if (isObject(before) && isObject(after)) return compareMaps(position, before, after)
   const [old, next] = [listOfMaps(before, after), listOfMaps(after, before)]
-  if (old !== undefined && next !== undefined) {
-    return Array.from({ length: Math.max(old.length, next.length) }, (_, i) =>
-      compare(below(schemas, i), old[i], next[i], [...path, i]),
-    ).flat()
+  if (old !== undefined && next !== undefined) return compareLists(position, old, next)
+  const inside = insideOfOne(position, before, after)
+  return inside.length > 0 ? inside : [changeAt(position, before, after)]
+}
+
+/** A map that is new or gone is shown key by key, as programs that read a difference expect. */
+function insideOfOne(position: Position, before: unknown, after: unknown): Change[] {
+  if (before !== undefined && after !== undefined) return []
+  const only = before ?? after
+  if (isObject(only))
+    return before === undefined ? compareMaps(position, {}, only) : compareMaps(position, only, {})
+  if (!hasMaps(only)) return []
+  return before === undefined ? compareLists(position, [], only) : compareLists(position, only, [])
+}
+
+function compareMaps(position: Position, before: Entries, after: Entries): Change[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return names.flatMap((name) => compare(inMap(position, name), own(before, name), own(after, name)))
+}
+
+function inMap({ schemas, places: [before, after], ...around }: Position, name: string): Position {
+  return {
+    ...around,
+    schemas: below(schemas, name),
+    places: [before && [...before, name], after && [...after, name]],
   }
-  return leaves(schemas, before, after, path)
+}
+
+function compareLists(position: Position, before: readonly Entries[], after: readonly Entries[]): Change[] {
+  const pairs = pairedEntries(before, after)
+  const inside = pairs.flatMap((pair) => {
+    const [old, next] = [entryAt(before, pair[0]), entryAt(after, pair[1])]
+    return compare(inList(position, pair, [old, next]), old, next)
+  })
+  return [...changedOrder(position, pairs, [before, after]), ...inside]
+}
+
+function entryAt(list: readonly unknown[], at: number | undefined): unknown {
+  return at === undefined ? undefined : list[at]
+}
+
+function inList(
+  { schemas, places: [before, after], entry }: Position,
+  [from, to]: PairedEntry,
+  sides: readonly unknown[],
+): Position {
+  const inside = { schemas: below(schemas, 0), places: [placeIn(before, from), placeIn(after, to)] } as const
+  const names = new Set(sides.filter((each) => each !== undefined).map(entryName))
+  const [name] = names
+  if (names.size > 1 || (name !== undefined && shownName(inside, name) !== name)) return inside
+  return { ...inside, entry: name ?? entry }
+}
+
+function placeIn(list: KeyPath | undefined, at: number | undefined): KeyPath | undefined {
+  return list === undefined || at === undefined ? undefined : [...list, at]
+}
+
+/** The order in which a list has the entries that it keeps, if that is another one. */
+function changedOrder(
+  position: Position,
+  pairs: readonly PairedEntry[],
+  [before, after]: readonly (readonly unknown[])[],
+): Change[] {
+  const kept = pairs.flatMap(([from, to]) => (from === undefined || to === undefined ? [] : [{ from, to }]))
+  const old = kept.toSorted((one, other) => one.from - other.from)
+  if (old.every((each, nth) => each === kept[nth])) return []
+  const entry = { ...position, schemas: below(position.schemas, 0) }
+  const shown = (one: unknown, from: number) => shownName(entry, entryName(one)) ?? from
+  return [
+    {
+      ...changeAt(
+        position,
+        old.map(({ from }) => shown(before[from], from)),
+        kept.map(({ from, to }) => shown(after[to], from)),
+      ),
+      order: true,
+    },
+  ]
+}
+
+/** The name of an entry at this position, masked if it may be a secret. */
+function shownName({ schemas, places }: Position, name: string | undefined): unknown {
+  return redacted(below(schemas, 'name'), [...pathOf(places), 'name'], name)
+}
+
+function changeAt({ schemas, places, entry }: Position, before: unknown, after: unknown): Change {
+  const path = pathOf(places)
+  return {
+    ...{ key: formatKey(path), path, places },
+    op: before === undefined ? 'create' : after === undefined ? 'delete' : 'modify',
+    ...(entry !== undefined && { entry }),
+    ...(before !== undefined && { old: redacted(schemas, path, before) }),
+    ...(after !== undefined && { new: redacted(schemas, path, after) }),
+  }
+}
+
+function pathOf([before = [], after]: Places): KeyPath {
+  return after ?? before
 }
 
 /** A map that is empty by default is the same as no map. It stays when its last entry is deleted. */
@@ -77,35 +159,12 @@ function isEmptyMap(value: unknown): boolean {
   return isObject(value) && Object.keys(value).length === 0
 }
 
-/** A map that is new or gone is shown key by key, as programs that read a difference expect. */
-function leaves(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {
-  const only = before === undefined ? after : after === undefined ? before : undefined
-  if (only !== undefined && (isObject(only) || hasMaps(only)) && Object.keys(only).length > 0) {
-    const empty = isObject(only) ? {} : []
-    const pair = before === undefined ? [empty, only] : [only, empty]
-    const parts = isObject(only) ? Object.keys(only) : only.map((_, i) => i)
-    const inside = parts.flatMap((part) => {
-      const [old, next] = pair.map((each) => contentAt(each, [part]))
-      return compare(below(schemas, part), old, next, [...path, part])
-    })
-    if (inside.length > 0) return inside
-  }
-  const op = before === undefined ? 'create' : after === undefined ? 'delete' : 'modify'
-  const change: Change = { key: formatKey(path), path, op }
-  if (before !== undefined) change.old = redacted(schemas, path, before)
-  if (after !== undefined) change.new = redacted(schemas, path, after)
-  return [change]
-}
-
-/** An entry that is gone, while the others keep their numbers, is undefined. */
-function hasMaps(value: unknown): value is unknown[] {
-  return (
-    Array.isArray(value) && value.length > 0 && value.every((each) => each === undefined || isObject(each))
-  )
+function hasMaps(value: unknown): value is Entries[] {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => isObject(each))
 }
 
 /** An empty list is one of maps if the other is. */
-function listOfMaps(value: unknown, other: unknown): unknown[] | undefined {
+function listOfMaps(value: unknown, other: unknown): Entries[] | undefined {
   if (hasMaps(value)) return value
   return Array.isArray(value) && value.length === 0 && hasMaps(other) ? value : undefined
 }

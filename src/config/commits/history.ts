@@ -62,7 +62,7 @@ export class CommitHistory {
         ? { state: 'final' }
         : { state: 'unconfirmed', until: time + confirmed * 1000 }),
       ...(extended === undefined ? {} : { extends: extended.number }),
-      keys: changes.slice(0, MAX_KEYS).map(({ key }) => key),
+      keys: [...new Set(changes.map(({ key }) => key))].slice(0, MAX_KEYS),
     }
   }
 

@@ -10,6 +10,9 @@ const byPlace: EntryKey = (_, at) => String(at)
 /** The number of an entry in one list, and its number in another one. */
 type Pair = readonly [before: number, after: number]
 
+/** The same; undefined in a list that does not have it. */
+export type PairedEntry = readonly [before: number | undefined, after: number | undefined]
+
 export function entryName(entry: unknown): string | undefined {
   return isObject(entry) && typeof entry.name === 'string' ? entry.name : undefined
 }
@@ -20,17 +23,19 @@ export function pairsByName(before: readonly unknown[], after: readonly unknown[
 }
 
 /**
- * Returns the list after, in which each entry has the number that it had before: one that is the same, then one of the same
- * name, then one at the same place. Those that are gone are undefined, and new ones are at the end.
+ * Returns each entry of two lists once. It is in both if one of the other list is the same, or has the same name, or else
+ * the same place. They stand as in the list after, and those that are gone where they were.
  */
-export function entriesInPlace(before: readonly unknown[], after: readonly unknown[]): unknown[] {
+export function pairedEntries(before: readonly unknown[], after: readonly unknown[]): PairedEntry[] {
   const found = new Map(pairs(before, after, [byText, byName, byPlace]))
   const known = new Set(found.values())
-  const kept = before.map((_, at) => {
-    const place = found.get(at)
-    return place === undefined ? undefined : after[place]
-  })
-  return [...kept, ...after.filter((_, at) => !known.has(at))]
+  const kept = [...before.keys()].map((at): PairedEntry => [at, found.get(at)])
+  const come = [...after.keys()].filter((at) => !known.has(at)).map((at): PairedEntry => [undefined, at])
+  return [...kept, ...come].sort((one, other) => placeOf(one) - placeOf(other))
+}
+
+function placeOf([before = 0, after]: PairedEntry): number {
+  return after ?? before
 }
 
 /** No entry has two others. */

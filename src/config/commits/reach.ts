@@ -1,13 +1,12 @@
 import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
-import { formatKey, type KeyPath } from '../../event/json/key-path.js'
-import { isObject, own } from '../../event/json/object.js'
+import type { KeyPath } from '../../event/json/key-path.js'
+import { isObject } from '../../event/json/object.js'
 import { alternatives, fitting, isDestination, type JsonSchema, step } from '../json-schema.js'
 import { contentAt } from '../problem.js'
 import { below, hidesValues } from '../redaction.js'
 import { secretPlace } from '../secret-file.js'
 import type { ConfigSession } from './candidate.js'
 import { type Change, changesBetween } from './changes.js'
-import { entriesInPlace, entryName } from './paired-entries.js'
 
 /** Who may change what. */
 export type Editor = Pick<ConfigSession, 'local' | 'owner'>
@@ -18,45 +17,36 @@ export type Reach = 'administrators' | 'owner' | 'local'
 /** The fewest first. */
 const REACHES: readonly Reach[] = ['local', 'owner', 'administrators']
 
+/** Throws as `checkReach` if the session may not make a content of another one. */
+export function checkContents(by: Editor, schema: JsonSchema, before: unknown, after: unknown): void {
+  if (by.local && by.owner) return
+  checkReach(by, schema, changesBetween(schema, before, after), [before, after])
+}
+
 /**
  * Throws TCN_CONFIG_LOCAL or TCN_CONFIG_OWNER if the session may not make one of the changes. All keys belong to the owner
  * of the hub on this machine. Other administrators, and the owner from elsewhere, change only keys that the schema marks
  * `remote` (`.meta()`), or that are inside such a key: everything else may let the hub run a program, read a file, listen
  * or trust somebody. The owner from elsewhere also changes maps that are marked `remote: 'owner'`, such as a rule or a sink,
- * but no key in them that names a file or is marked `remote: false`, and none that says where a secret of a file is sent. A
- * map that has a key marked `remote: false`, in one of the `contents` between which the changes are, is not changed at all:
- * the time at which a rule with a job acts is as much the owner's as the program.
+ * and their order in a list, but no key in them that names a file or is marked `remote: false`, and none that says where a
+ * secret of a file is sent. A map that has a key marked `remote: false`, in one of the `contents` between which the changes
+ * are, is not changed at all: the time at which a rule with a job acts is as much the owner's as the program.
  */
 export function checkReach(
-  by: Editor,
-  schema: JsonSchema,
-  changes: readonly Change[],
-  contents: readonly unknown[],
-): void {
-  const refused = refusedChange(by, schema, changes, contents)
-  if (refused !== undefined) throw refusal(refused.isOwners, refused.change.key)
-}
-
-interface RefusedChange {
-  readonly change: Change
-  /** The owner may make it from where the session is. */
-  readonly isOwners: boolean
-}
-
-function refusedChange(
   { local, owner }: Editor,
   schema: JsonSchema,
   changes: readonly Change[],
   contents: readonly unknown[],
-): RefusedChange | undefined {
-  if (local && owner) return undefined
-  const mayChange = (reach: Reach) => reach === 'administrators' || (reach === 'owner' && owner)
-  const reach = ({ path }: Change) => reachBetween(schema, path, contents)
-  const change = changes.find((each) => !mayChange(reach(each)))
-  return change && { change, isOwners: local || reach(change) === 'owner' }
+): void {
+  if (local && owner) return
+  for (const change of changes) {
+    const reach = reachOfChange(schema, change, contents)
+    if (reach === 'administrators' || (reach === 'owner' && owner)) continue
+    throw refusal(local || reach === 'owner', change)
+  }
 }
 
-function refusal(isOwners: boolean, key: string, entry?: string): TocsinError {
+function refusal(isOwners: boolean, { key, entry }: Change): TocsinError {
   const [code, who]: [ErrorCode, string] = isOwners
     ? ['TCN_CONFIG_OWNER', 'by the owner of the hub']
     : ['TCN_CONFIG_LOCAL', 'over a unix socket or in the file']
@@ -64,57 +54,18 @@ function refusal(isOwners: boolean, key: string, entry?: string): TocsinError {
   return new TocsinError(code, `${place} can be changed only ${who}`, { details: { key } })
 }
 
-/**
- * Throws as `checkReach` if the session may not make a content of another one. An entry of a list of marked maps that only
- * has another number, since others came, went or moved, is not changed for the owner.
- */
-export function checkContents(by: Editor, schema: JsonSchema, before: unknown, after: unknown): void {
-  if (by.local && by.owner) return
-  const placed = by.owner ? inPlace([schema], before, after) : after
-  const contents = [before, placed] as const
-  const refused = refusedChange(by, schema, changesBetween(schema, ...contents), contents)
-  if (refused === undefined) return
-  const { path } = refused.change
-  throw refusal(refused.isOwners, formatKey(pathIn(after, placed, path)), entryAlong(path, contents))
-}
-
-/** The path in a content of what has this path where its entries are in place. What is gone keeps the path that it had. */
-function pathIn(content: unknown, placed: unknown, path: KeyPath): KeyPath {
-  const at = placeAlong(path)
-  const entries = contentAt(content, path.slice(0, at))
-  const place = Array.isArray(entries) ? entries.indexOf(contentAt(placed, path.slice(0, at + 1))) : -1
-  return place < 0 ? path : path.with(at, place)
-}
-
-/** The name of the entry of a list that the path leads to or through. */
-function entryAlong(path: KeyPath, contents: readonly unknown[]): string | undefined {
-  const entry = path.slice(0, placeAlong(path) + 1)
-  if (entry.length === 0) return undefined
-  return contents
-    .map((content) => entryName(contentAt(content, entry)))
-    .findLast((name) => name !== undefined)
-}
-
-function placeAlong(path: KeyPath): number {
-  return path.findIndex((part) => typeof part === 'number')
-}
-
-function inPlace(schemas: readonly JsonSchema[], before: unknown, after: unknown): unknown {
-  if (isObject(before) && isObject(after))
-    return Object.fromEntries(
-      Object.entries(after).map(([name, each]) => [
-        name,
-        inPlace(below(schemas, name), own(before, name), each),
-      ]),
-    )
-  const areEntries = Array.isArray(before) && Array.isArray(after) && below(schemas, 0).some(isOwners)
-  return areEntries ? entriesInPlace(before, after) : after
-}
-
 /** A map that only one of the contents has is judged by that one. */
-function reachBetween(schema: JsonSchema, path: KeyPath, contents: readonly unknown[]): Reach {
-  const around = contents.filter((content) => contentAt(content, path.slice(0, -1)) !== undefined)
-  const reaches = around.map((content) => reachOf(schema, path, content))
+function reachOfChange(
+  schema: JsonSchema,
+  { path, places, order }: Change,
+  contents: readonly unknown[],
+): Reach {
+  const schemas = path.reduce<readonly JsonSchema[]>(below, [schema])
+  if (order && below(schemas, 0).some(isOwners)) return 'owner'
+  const reaches = places.flatMap((place, side) => {
+    const around = place && contentAt(contents[side], place.slice(0, -1))
+    return place === undefined || around === undefined ? [] : [reachOf(schema, place, contents[side])]
+  })
   return REACHES.find((each) => reaches.includes(each)) ?? reachOf(schema, path)
 }
 

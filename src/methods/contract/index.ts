@@ -893,13 +893,16 @@ export interface CompressionFigures {
 
 /** Secrets are masked. */
 export interface ConfigChange {
+  /** Entries of lists have the numbers of the candidate; those that are gone have their own. */
   key: string
   op: 'create' | 'modify' | 'delete'
-  /**
-   * The name of the list entry that the key is in. Absent if the entry has none, gets another one or moves
-   * within the list.
-   */
+  /** The name of the list entry that the key is in. Absent if it has none, or gets another one. */
   entry?: string
+  /**
+   * The list has the entries that it keeps in another order: `old` and `new` are their names, or the numbers
+   * that they had.
+   */
+  order?: true
   old?: unknown
   new?: unknown
   /** At once, or at the next start of the hub. */

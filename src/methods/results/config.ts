@@ -90,12 +90,18 @@ export const describedKeys = z.object({
 
 const change = z
   .object({
-    key: text,
+    key: text.describe(
+      'Entries of lists have the numbers of the candidate; those that are gone have their own.',
+    ),
     op: z.enum(['create', 'modify', 'delete']),
     entry: text
       .optional()
+      .describe('The name of the list entry that the key is in. Absent if it has none, or gets another one.'),
+    order: z
+      .literal(true)
+      .optional()
       .describe(
-        'The name of the list entry that the key is in. Absent if the entry has none, gets another one or moves within the list.',
+        'The list has the entries that it keeps in another order: `old` and `new` are their names, or the numbers that they had.',
       ),
     old: z.unknown().optional(),
     new: z.unknown().optional(),

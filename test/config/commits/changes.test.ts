@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { changesBetween } from '../../../src/config/commits/changes.js'
 import type { JsonSchema } from '../../../src/config/json-schema.js'
@@ -16,7 +17,7 @@ const schema: JsonSchema = {
   },
 }
 const changes = (before: unknown, after: unknown) =>
-  changesBetween(schema, before, after).map(({ path: _, ...change }) => change)
+  changesBetween(schema, before, after).map(({ path: _, places: __, ...change }) => change)
 
 it('names each key that is created, modified or deleted', () => {
   expect(changes({ log: { age: '7d', bytes: '1GiB' } }, { log: { age: '8d' }, names: ['a'] })).toEqual([
@@ -32,8 +33,7 @@ it('goes into maps and lists of maps that are new or gone, and takes lists of va
     { key: 'log', op: 'create', new: {} },
   ])
   expect(changes({ salt: [{ bus: 'a' }, { bus: 'b' }] }, { salt: [{ bus: 'b' }] })).toEqual([
-    { key: 'salt[0].bus', op: 'modify', old: 'a', new: 'b' },
-    { key: 'salt[1].bus', op: 'delete', old: 'b' },
+    { key: 'salt[0].bus', op: 'delete', old: 'a' },
   ])
   expect(changes({ names: ['a'] }, { names: ['a', 'b'] })).toEqual([
     { key: 'names', op: 'modify', old: ['a'], new: ['a', 'b'] },
@@ -56,14 +56,11 @@ it('says the name of an entry of a list, unless it is another one or hidden', ()
     ['sources[0].name', undefined],
     ['sources[0].at', undefined],
   ])
-  // Entries that move are compared with others, by their places.
   expect(entries([a, b], [b])).toEqual([
-    ['sources[0].name', undefined],
-    ['sources[0].at', undefined],
-    ['sources[1].name', undefined],
-    ['sources[1].at', undefined],
+    ['sources[0].name', 'a'],
+    ['sources[0].at', 'a'],
   ])
-  expect(entries([b], [a, b]).map(([, entry]) => entry)).toEqual([undefined, undefined, undefined, undefined])
+  expect(entries([b], [a, b]).map(([, entry]) => entry)).toEqual(['a', 'a'])
   expect(entries([a, b], [a])).toEqual([
     ['sources[1].name', 'b'],
     ['sources[1].at', 'b'],
@@ -72,6 +69,66 @@ it('says the name of an entry of a list, unless it is another one or hidden', ()
   expect(changes(hidden('x', '1'), hidden('x', '2'))).toEqual([
     { key: 'salt[0].pin', op: 'modify', old: '***', new: '***' },
   ])
+})
+
+it('knows an entry by its name, or by all of it, wherever it stands', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name, at) => ({ name, at }))
+  expect(changes({ sources: [a, b] }, { sources: [c, a, { ...b, at: 7 }] })).toEqual([
+    { key: 'sources[0].name', op: 'create', entry: 'c', new: 'c' },
+    { key: 'sources[0].at', op: 'create', entry: 'c', new: 2 },
+    { key: 'sources[2].at', op: 'modify', entry: 'b', old: 1, new: 7 },
+  ])
+  expect(changes({ salt: [{ bus: 'a' }, { bus: 'b' }] }, { salt: [{ bus: 'c' }, { bus: 'b' }] })).toEqual([
+    { key: 'salt[0].bus', op: 'modify', old: 'a', new: 'c' },
+  ])
+  expect(changes({ salt: [{ bus: 'a' }] }, { salt: [{ bus: 'b' }, { bus: 'a' }] })).toEqual([
+    { key: 'salt[0].bus', op: 'create', new: 'b' },
+  ])
+})
+
+it('shows the order of the entries that a list keeps, if it is another one', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name, at) => ({ name, at }))
+  expect(changes({ sources: [a, b, c] }, { sources: [c, { ...a, at: 5 }, { at: 9 }] })).toEqual([
+    { key: 'sources', op: 'modify', order: true, old: ['a', 'c'], new: ['c', 'a'] },
+    { key: 'sources[1].at', op: 'modify', entry: 'a', old: 0, new: 5 },
+    { key: 'sources[1].name', op: 'delete', entry: 'b', old: 'b' },
+    { key: 'sources[1].at', op: 'delete', entry: 'b', old: 1 },
+    { key: 'sources[2].at', op: 'create', new: 9 },
+  ])
+  const pins = [{ pin: '1' }, { pin: '2' }]
+  expect(changes({ salt: pins }, { salt: pins.toReversed() })).toEqual([
+    { key: 'salt', op: 'modify', order: true, old: [0, 1], new: [1, 0] },
+  ])
+  const named = [
+    { name: 'x', bus: 'a' },
+    { name: 'y', bus: 'b' },
+  ]
+  expect(changes({ salt: named }, { salt: named.toReversed() })).toMatchObject([
+    { old: ['***', '***'], new: ['***', '***'] },
+  ])
+})
+
+it('says of each entry that is new, gone or another one, and of no other one, that it has changed', () => {
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const entry = fc.record({ name: fc.constantFrom(...names), at: fc.nat(1) })
+  const entries = fc.uniqueArray(entry, { selector: ({ name }) => name })
+  fc.assert(
+    fc.property(entries, entries, (before, after) => {
+      const all = changes({ sources: before }, { sources: after })
+      const [old, next] = [before, after].map((each) => new Map(each.map(({ name, at }) => [name, at])))
+      const renamed = new Set(
+        all
+          .filter(({ key, op }) => key.endsWith('name') && op === 'modify')
+          .flatMap(({ old, new: next }) => [old, next]),
+      )
+      const changed = names.filter((name) => old.get(name) !== next.get(name) && !renamed.has(name))
+      const shown = new Set(all.flatMap(({ entry = [] }) => entry))
+      expect([...shown].sort()).toEqual(changed)
+      const kept = (list: typeof before) =>
+        list.map(({ name }) => name).filter((name) => old.has(name) && next.has(name))
+      if (kept(before).join() !== kept(after).join()) expect(all.some(({ order }) => order)).toBe(true)
+    }),
+  )
 })
 
 it('takes a map of entries that are none by default for the same as no map', () => {

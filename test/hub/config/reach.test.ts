@@ -176,7 +176,7 @@ const all = [...new Map([...leaves(schema)].map((leaf) => [formatKey(leaf.path),
 
 function mayChange(path: KeyPath, who: { local: boolean; owner: boolean }): boolean {
   try {
-    checkReach(who, schema, [{ key: formatKey(path), path, op: 'modify' }], [])
+    checkReach(who, schema, [{ key: formatKey(path), path, places: [path, path], op: 'modify' }], [])
     return true
   } catch {
     return false

@@ -22,15 +22,15 @@ export function diffLines({ changes, candidate, unconfirmed }: Omit<ConfigDiff, 
 
 const SIGNS = { create: '+', modify: '~', delete: '-' }
 
-function changeLine({ key, op, effect, entry, ...change }: ConfigChange): string {
+function changeLine({ key, op, effect, entry, order, ...change }: ConfigChange): string {
   const values = [
     ...('old' in change ? [valueText(change.old)] : []),
     ...('new' in change ? [valueText(change.new)] : []),
   ]
+  const about = [...(entry === undefined ? [] : [entry]), ...(order ? ['order'] : [])]
   const when = effect === 'restart' ? ' (after a restart)' : ''
-  return escapeText(
-    `${SIGNS[op]} ${key}${entry === undefined ? '' : ` (${entry})`}: ${values.join(' -> ')}${when}`,
-  )
+  const place = about.length === 0 ? key : `${key} (${about.join(', ')})`
+  return escapeText(`${SIGNS[op]} ${place}: ${values.join(' -> ')}${when}`)
 }
 
 /** Warnings about a candidate that cannot be committed as it is. */

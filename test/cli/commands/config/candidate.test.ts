@@ -41,6 +41,20 @@ it('an unknown key is a warning at once, with the key that was probably meant', 
   await config('discard')
 })
 
+it('an entry that comes before others shows itself alone, and another order is marked as such', async () => {
+  const streams = (...names: string[]) =>
+    `streams=[${names.map((name) => `{ name: ${name}, filter: ${name}/ }`)}]`
+  await config('set', streams('a', 'b'))
+  await config('commit')
+  await config('set', streams('c', 'b', 'a'))
+  expect((await config('diff')).stdout.split('\n').slice(0, 3)).toEqual([
+    '~ streams (order): ["a","b"] -> ["b","a"]',
+    '+ streams[0].name (c): c',
+    '+ streams[0].filter (c): c/',
+  ])
+  await config('discard')
+})
+
 it('an editor that was open while others edited takes nothing back, and the text is kept', async () => {
   const [opened, go] = ['opened', 'go'].map((name) => join(folder, name))
   const editor = join(folder, 'editor')
