@@ -1,8 +1,5 @@
 import { z } from 'zod'
 
-/** Longest change, characters. */
-export const MAX_CHANGE = 256 * 1024
-
 /** The steps of an item, in their order. */
 export const pushSteps = [
   'audit',

@@ -5,7 +5,8 @@ import type { PushItemInfo } from '../methods/contract/index.js'
 import { type Method, method } from '../methods/method.js'
 import type { PartRights } from '../parts/part-right.js'
 import type { DeviceQueues } from './device-queues.js'
-import { MAX_CHANGE, type PushItem } from './item.js'
+import type { PushItem } from './item.js'
+import { CONFIRM, MAX_CHANGE } from './limits.js'
 import * as results from './results.js'
 
 export interface DeviceMethodContext {
@@ -32,7 +33,12 @@ export function pushMethods({ pushes, access, authorize }: DeviceMethodContext):
       params: z.object({
         device,
         change: z.string().min(1).max(MAX_CHANGE).describe('XML: the content of `config` (RFC 6241).'),
-        confirm: z.int().min(10).max(600).default(60).describe('Seconds for the confirmed commit.'),
+        confirm: z
+          .int()
+          .min(CONFIRM.least)
+          .max(CONFIRM.most)
+          .default(CONFIRM.usual)
+          .describe('Seconds for the confirmed commit.'),
         wait: z.boolean().default(false).describe('Answers when it is completed, or has failed.'),
       }),
       result: results.item,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TocsinError } from '../errors/tocsin-error.js'
+import { refusalOf } from '../config/values/read-by.js'
 import { parseFilter } from '../filter/index.js'
 import { sinkFilter } from './common-config.js'
 import { sinks } from './index.js'
@@ -55,14 +55,11 @@ function definitionOf(name: string, config: SinkConfig): SinkDefinition {
 function checkFilters(sinks: Record<string, SinkConfig>, context: z.RefinementCtx): void {
   if (context.issues.length > 0) return
   for (const [name, { filter, where }] of Object.entries(sinks)) {
-    try {
-      parseFilter(sinkFilter(name, { filter, where }))
-    } catch (error) {
-      if (!TocsinError.is(error)) throw error
-      const key = where === undefined ? 'filter' : 'where'
-      const others = filter === undefined || where === undefined ? '' : '`filter` and '
-      const message = `too much with ${others}what rules hand to the sink: ${error.message}`
-      context.addIssue({ code: 'custom', path: [name, key], message })
-    }
+    const refusal = refusalOf(() => parseFilter(sinkFilter(name, { filter, where })))
+    if (refusal === undefined) continue
+    const key = where === undefined ? 'filter' : 'where'
+    const others = filter === undefined || where === undefined ? '' : '`filter` and '
+    const message = `too much with ${others}what rules hand to the sink: ${refusal}`
+    context.addIssue({ code: 'custom', path: [name, key], message })
   }
 }

@@ -1,9 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { parseDuration } from '../../../config/values/quantities.js'
+import { formatDuration, parseDuration } from '../../../config/values/quantities.js'
+import { CONFIRM } from '../../../devices/limits.js'
 import { define, groups } from '../../help/define.js'
 import { jsonOption, reportOptions } from '../../help/options.js'
 import type { Io } from '../../io.js'
 import type { DeviceCommandOptions, DevicePruneOptions, DevicePushOptions } from './push-change.js'
+
+const [least, most, usual] = [CONFIRM.least, CONFIRM.most, CONFIRM.usual].map((s) => formatDuration(s * 1000))
 
 export function defineDevice(program: Command, io: Io): void {
   const device = define(program, 'device', 'Send configuration to network devices', {
@@ -44,7 +47,7 @@ function definePush(device: Command, io: Io): void {
     .addOption(
       new Option(
         '--confirm <duration>',
-        'time after which the device returns to what it had, if it is not confirmed (default: 60s)',
+        `time after which the device returns to what it had, if it is not confirmed (default: ${usual})`,
       ).argParser(readConfirm),
     )
     .option('--no-wait', 'do not wait for the device')
@@ -54,11 +57,11 @@ function definePush(device: Command, io: Io): void {
   })
 }
 
-/** Returns ms, which the hub passes on in seconds. */
+/** Returns whole seconds. */
 function readConfirm(text: string): number {
-  const ms = parseDuration(text)
-  if (ms !== undefined && ms >= 10_000 && ms <= 600_000) return ms
-  throw new InvalidArgumentError('It is not a duration from 10s to 10m.')
+  const seconds = Math.ceil((parseDuration(text) ?? 0) / 1000)
+  if (seconds >= CONFIRM.least && seconds <= CONFIRM.most) return seconds
+  throw new InvalidArgumentError(`It is not a duration from ${least} to ${most}.`)
 }
 
 function defineQueue(device: Command, io: Io): void {

@@ -15,7 +15,7 @@ export interface DeviceCommandOptions extends ReportOptions {
 
 export interface DevicePushOptions extends DeviceCommandOptions {
   file: string
-  /** ms */
+  /** s */
   confirm?: number
   wait: boolean
 }
@@ -26,9 +26,9 @@ export interface DevicePruneOptions extends DeviceCommandOptions {
 
 /** Ends with the code 1 if the device does not have the change. */
 export async function pushChange(io: Io, device: string, options: DevicePushOptions): Promise<void> {
-  const { file, confirm = 60_000, wait } = options
+  const { file, confirm, wait } = options
   const change = await readText(io, file)
-  const params = { device, change, confirm: Math.ceil(confirm / 1000), wait }
+  const params = { device, change, wait, ...(confirm !== undefined && { confirm }) }
   const item = await ask(io, options, 'devices.push', params)
   await report(io, formatOf(options), [item], () => [pushedLine(item)])
   if (item.state === 'failed') process.exitCode = Exit.failed
