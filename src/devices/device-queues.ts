@@ -10,7 +10,7 @@ import { Boundary } from '../parts/boundary.js'
 import type { NetconfSourceConfig } from '../sources/netconf/config.js'
 import type { Bucket, StateChange } from '../state/state-store.js'
 import type { DevicesConfig } from './config.js'
-import { DELETED, isOver, keyOfItem, overItem, type PushItem } from './item.js'
+import { deletedItem, isOver, keyOfItem, overItem, type PushItem } from './item.js'
 import { PushEvents, type PushEventsHost } from './push-events.js'
 import type { PushRun, PushRunHost } from './push-run.js'
 import { isConflict, StoredItems } from './stored-items.js'
@@ -133,7 +133,10 @@ export class DeviceQueues {
   }
 
   /** Resolves when the item is over. */
-  ended(item: PushItem, signal: AbortSignal): Promise<PushItem> {
+  async ended(item: PushItem, signal: AbortSignal): Promise<PushItem> {
+    signal.throwIfAborted()
+    const now = this.#find(item) ?? deletedItem(item)
+    if (isOver(now)) return now
     return new Promise((resolve, reject) => {
       const watcher = (changed: PushItem) => {
         if (changed.id !== item.id || !isOver(changed)) return
@@ -375,7 +378,7 @@ export class DeviceQueues {
   }
 
   #told(item: PushItem, state: PushItem['state'] | 'deleted'): void {
-    const ended: Partial<PushItem> = state === 'deleted' ? { state: 'failed', reason: DELETED } : {}
-    for (const watcher of [...this.#watchers]) watcher({ ...item, ...ended })
+    const now = state === 'deleted' ? deletedItem(item) : item
+    for (const watcher of [...this.#watchers]) watcher(now)
   }
 }

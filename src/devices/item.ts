@@ -60,6 +60,10 @@ export function isOver({ state }: PushItem): boolean {
   return state === 'completed' || state === 'failed'
 }
 
+export function deletedItem(pushed: PushItem): PushItem {
+  return { ...pushed, state: 'failed', step: undefined, reason: DELETED }
+}
+
 /** An item that is over is kept without the change, which may have secrets in it. */
 export function overItem(pushed: PushItem): PushItem {
   return { ...pushed, change: '', before: undefined, after: undefined }

@@ -1,6 +1,6 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Bucket, StateEntry } from '../state/state-store.js'
-import { DELETED, keyOfItem, overItem, type PushItem, readItem, writeItem } from './item.js'
+import { DELETED, deletedItem, keyOfItem, overItem, type PushItem, readItem, writeItem } from './item.js'
 
 /**
  * The items of all devices in the bucket, which several hubs may share. A hub writes an item only as it knows it: what
@@ -43,7 +43,7 @@ export class StoredItems {
   async delete(item: PushItem): Promise<boolean> {
     try {
       // The hub that is about to send it cannot write it any longer.
-      await this.write({ ...overItem(item), state: 'failed', step: undefined, reason: DELETED })
+      await this.write(deletedItem(overItem(item)))
     } catch (error) {
       if (isConflict(error)) return false
       throw error

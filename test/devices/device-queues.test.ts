@@ -120,6 +120,17 @@ it('a change that is over is kept without its text', async () => {
   expect(kept).not.toHaveProperty('before')
 })
 
+it('who waits for a change that is over or deleted is answered at once, and not once it is too late', async () => {
+  const item = await add()
+  await ended(item)
+  expect(await ended(item)).toMatchObject({ state: 'completed' })
+  await expect.poll(() => queues.prune('r1')).toHaveLength(1)
+  expect(await ended(item)).toMatchObject({ state: 'failed', reason: 'it was deleted' })
+  isPrimary = false
+  const reason = new Error('the caller has gone')
+  await expect(queues.ended(await add(), AbortSignal.abort(reason))).rejects.toBe(reason)
+})
+
 it('while the log accepts nothing, the last state of each change waits', async () => {
   isFull = true
   await ended(await add())
