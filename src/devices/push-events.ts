@@ -49,11 +49,15 @@ export class PushEvents {
     this.#cancel?.()
     for (const [key, event] of this.#waiting) {
       if (!this.#take(key, event)) {
-        if (!this.#isStopped) this.#cancel = this.#host.runtime.after(PAUSE_MS, () => this.#publish())
+        this.#later()
         return
       }
       this.#waiting.delete(key)
     }
+  }
+
+  #later(): void {
+    if (!this.#isStopped) this.#cancel = this.#host.runtime.after(PAUSE_MS, () => this.#publish())
   }
 
   /** An event that throws does not hold up the others. */
@@ -62,6 +66,7 @@ export class PushEvents {
       return this.#host.publish(event)
     } catch (thrown) {
       this.#waiting.delete(key)
+      if (this.#waiting.size > 0) this.#later()
       throw thrown
     }
   }

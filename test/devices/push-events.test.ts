@@ -54,3 +54,12 @@ it('one that cannot be an event does not hold up the others', () => {
   events.tell(itemOf('r1'), 'waiting')
   expect(told).toEqual(['r1/waiting'])
 })
+
+it('nor does it hold up those that wait behind it', () => {
+  isFull = true
+  for (const device of ['r1', 'bad', 'r2']) events.tell(itemOf(device), 'waiting')
+  isFull = false
+  expect(() => runtime.advance(1_000)).toThrow('it cannot be an event')
+  runtime.advance(1_000)
+  expect(told).toEqual(['r1/waiting', 'r2/waiting'])
+})
