@@ -147,13 +147,18 @@ export class NetconfSource implements Source {
     try {
       if (message.size <= FEW_ELEMENTS) return this.#publish(finished(steps), message, bytes)
     } catch (error) {
-      if (!TocsinError.is(error, 'TCN_NETCONF_MESSAGE')) throw error
-      this.#context.lost(1, messageOf(error))
-      return undefined
+      return this.#leaveOut(error)
     }
-    return longWork
-      .run(`netconf/${this.#config.name}`, steps)
-      .then((notification) => this.#publish(notification, message, bytes))
+    return longWork.run(`netconf/${this.#config.name}`, steps).then(
+      (notification) => this.#publish(notification, message, bytes),
+      (error) => this.#leaveOut(error),
+    )
+  }
+
+  /** A replay would bring it again. */
+  #leaveOut(error: unknown): undefined {
+    if (!TocsinError.is(error, 'TCN_NETCONF_MESSAGE')) throw error
+    this.#context.lost(1, messageOf(error))
   }
 
   #publish(notification: NetconfNotification, message: XmlElement, bytes: Buffer): Promise<void> | undefined {

@@ -134,6 +134,14 @@ it('notifications that are too long, too deep or not readable are counted or cut
   await expect.poll(() => host.data('hub/gap/netconf/r1').length).toBe(3)
 })
 
+it('a long notification without content is counted, and the session continues', async () => {
+  const made = await start()
+  device.emit('<eventTime>2026-11-27T00:00:00Z</eventTime>'.repeat(600))
+  device.emit(event('<port>7</port>'))
+  await expect.poll(() => events().length).toBe(1)
+  expect(made.status()).toMatchObject({ state: 'up', lost: 1, restarts: 0 })
+})
+
 it('a wrong password is not sent to another device, and the reason says what to add', async () => {
   const made = await start({ hostKey: `SHA256:${'A'.repeat(43)}` })
   expect(made.status().reason).toContain(`hostKey: ${server.fingerprint}`)
