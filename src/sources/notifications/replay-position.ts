@@ -100,10 +100,15 @@ export class ReplayPosition {
   hasForgotten({ logCreated, logAged }: KeptLog): boolean {
     const isOther = this.#created !== undefined && logCreated !== undefined && logCreated !== this.#created
     const known = Math.max(this.#time ?? 0, this.#alive ?? 0)
+    // A log that is seen for the first time begins where it was created.
+    const aged =
+      this.#created === undefined && logCreated !== undefined
+        ? Math.max(logAged ?? 0, logCreated - 1)
+        : logAged
     // With whole seconds, what was forgotten may be of the same second as what has come.
-    const isCut = this.#time !== undefined && logAged !== undefined && logAged >= known
+    const isCut = this.#time !== undefined && aged !== undefined && aged >= known
     if (isOther) this.#begin(logCreated)
-    else if (isCut) this.#alive = logAged + 1
+    else if (isCut) this.#alive = aged + 1
     this.#created = logCreated ?? this.#created
     return isOther || isCut
   }
@@ -193,7 +198,12 @@ export class ReplayPosition {
   /** A clock that was set back is followed. */
   #moveTo(time: number): void {
     const newest = this.#time ?? time
-    this.#time = time < newest - WINDOW ? time : Math.max(time, newest)
+    const isSetBack = time < newest - WINDOW
+    this.#time = isSetBack ? time : Math.max(time, newest)
+    if (isSetBack) {
+      this.#alive = undefined
+      this.#ahead = undefined
+    }
     const oldest = this.start ?? 0
     let gone = Math.max(0, this.#recent.length - MAX_RECENT)
     while (gone < this.#recent.length && this.#recent[gone].time < oldest) gone++

@@ -17,6 +17,24 @@ it('a log that has lost what came while the device was connected has lost nothin
   expect(position.hasForgotten({ logCreated: 0, logAged: 3 * MINUTE })).toBe(false)
 })
 
+it('a log that is seen for the first time has lost what came before it was created', () => {
+  const position = new ReplayPosition()
+  position.record(MINUTE, 'digest', MINUTE)
+  expect(position.hasForgotten({ logCreated: 2 * MINUTE })).toBe(true)
+  expect(position.hasForgotten({ logCreated: 2 * MINUTE })).toBe(false)
+  const other = new ReplayPosition()
+  other.record(MINUTE, 'digest', MINUTE)
+  expect(other.hasForgotten({ logCreated: MINUTE })).toBe(false)
+})
+
+it('after the clock of a device was set back, the times before say nothing of what has come', () => {
+  const position = positionAt(90 * MINUTE)
+  position.connected(90 * MINUTE)
+  position.record(30 * MINUTE, 'digest', 91 * MINUTE)
+  position.connected(92 * MINUTE)
+  expect(position.hasForgotten({ logCreated: 0, logAged: 40 * MINUTE })).toBe(true)
+})
+
 it('while a notification waits, and 40 s later, the source counts as connected until it came', () => {
   const position = positionAt(MINUTE)
   position.connected(2 * MINUTE)
