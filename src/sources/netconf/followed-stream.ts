@@ -20,6 +20,7 @@ const SECOND = 1_000_000
 const AWAY = 'not connected to the device, which keeps no notifications'
 const FORGOTTEN = 'the device has not kept all notifications that were missed'
 const REFUSED = 'the device does not send again what was missed'
+const TIMELESS = 'not connected to the device, whose clock was not known yet'
 
 /** The subscription to a stream: what was missed is asked for again, and what has come before is left out. */
 export class FollowedStream {
@@ -48,6 +49,11 @@ export class FollowedStream {
   /** When the device was asked last, by the clock of the hub, µs. */
   #askedAt = 0
   #replay: Cancel | undefined
+  #suspensions = 0
+  /** By the clock of the hub, µs. */
+  #suspendedAt = 0
+  /** Resolves when no suspension is being made up for. */
+  #resumed: Promise<void> = Promise.resolve()
 
   constructor(config: NetconfSourceConfig, context: SourceContext, moved: () => void) {
     this.#config = config
@@ -190,12 +196,16 @@ export class FollowedStream {
 
   async #subscribeFirst(stream: NetconfStream): Promise<boolean> {
     const { from } = this.#config
+    const { since } = this.position
     if (from === 'now') await this.#subscribeNow(stream)
     else {
       this.position.beginReplay()
       await this.#request(from === 'start' ? (stream.logCreated ?? 0) : parseTime(from))
     }
-    return false
+    // Without a time of the device, nothing says where what was missed begins.
+    const isMissed = from === 'now' && since !== undefined
+    if (isMissed) this.lost(TIMELESS, this.position.since ?? since)
+    return isMissed
   }
 
   /**
@@ -255,25 +265,31 @@ export class FollowedStream {
   }
 
   #suspend(reason: string): void {
-    if (this.suspended === undefined && !this.hasReplay)
-      this.#context.lost(undefined, `the device has suspended the subscription: ${reason}`)
+    if (this.suspended === undefined) this.#suspendedAt = this.#context.runtime.now()
     this.suspended = reason
+    this.#suspensions++
   }
 
   /** Events that happened meanwhile are in the log of the device only, from which another subscription fetches them. */
   #resume(): void {
-    const [session, protocol, id] = [this.#session, this.#protocol, this.#id]
-    if (!this.hasReplay || session === undefined || protocol === undefined || id === undefined) {
-      this.suspended = undefined
-      return
-    }
-    const again = async () => {
+    this.#resumed = this.#resumed.then(() => this.#again()).catch((error) => this.#context.failed(error))
+  }
+
+  async #again(): Promise<void> {
+    const [session, protocol, id, nth] = [this.#session, this.#protocol, this.#id, this.#suspensions]
+    // A device may say more than once that it continues.
+    if (this.suspended === undefined) return
+    if (this.hasReplay && session !== undefined && protocol !== undefined && id !== undefined) {
       await session.request('the end of the subscription', deleteSubscription(id))
       await this.#subscribe(session, protocol)
-      this.suspended = undefined
-      this.#moved()
-    }
-    again().catch((error) => this.#context.failed(error))
+    } else
+      this.lost(
+        `the device had suspended the subscription: ${this.suspended}`,
+        Math.max(this.#suspendedAt, this.since ?? 0),
+      )
+    if (nth !== this.#suspensions) return
+    this.suspended = undefined
+    this.#moved()
   }
 }
 

@@ -25,6 +25,8 @@ interface Logged {
 export class ScriptedDevice {
   capabilities: string[] = [capability.base10, capability.base11, capability.notification, capability.xpath]
   hasReplay = true
+  /** It says when all of the past has come. */
+  endsReplay = true
   /** The reply to a question for its modules. */
   library = '<data/>'
   /** The answer to the first request for a push. */
@@ -219,7 +221,7 @@ class Session {
     for (const logged of replay.slice(0, 2)) this.notify(logged)
     this.#answer(id, '<ok/>')
     for (const logged of replay.slice(2)) this.notify(logged)
-    if (start !== undefined)
+    if (start !== undefined && this.#device.endsReplay)
       this.notify({ time: this.#device.second, content: `<replayComplete xmlns="${STREAMS}"/>` })
   }
 

@@ -1,6 +1,7 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { z } from 'zod'
+import { formatTime } from '../../../src/event/position.js'
 import { textAt } from '../../../src/protocols/netconf/codec/xml.js'
 import { netconfSourcesConfig } from '../../../src/sources/netconf/config.js'
 import { netconfSource } from '../../../src/sources/netconf/index.js'
@@ -186,13 +187,19 @@ it('while the stream is suspended the source is degraded, and what was missed co
   expect(gaps()).toEqual([])
 })
 
-it('without a log, a suspension is a gap', async () => {
+it('without a log, a suspension is a gap from its beginning to its end', async () => {
   device.hasReplay = false
   await start({})
+  await pass(1_000)
+  const from = formatTime(runtime.now())
   device.suspend()
+  await pass(300_000)
+  const to = formatTime(runtime.now())
   device.resume()
+  await settle()
   await up()
-  expect(gaps()).toEqual(['the device has suspended the subscription: insufficient-resources'])
+  const reason = 'the device had suspended the subscription: insufficient-resources'
+  expect(host.data('hub/gap/netconf/r1')).toMatchObject([{ from, to, reason }])
   expect(runner.status().health?.state).toBe('up')
 })
 

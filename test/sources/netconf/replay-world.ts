@@ -34,9 +34,9 @@ export class World {
     this.#runner = this.#make()
   }
 
-  async start(): Promise<void> {
+  async start(step?: number): Promise<void> {
     this.#runner.start()
-    await this.up()
+    await this.up(step)
   }
 
   get status() {
@@ -86,10 +86,10 @@ export class World {
   }
 
   /** Passes time until the source is connected and has the past. */
-  async up(): Promise<void> {
+  async up(step = 30_000): Promise<void> {
     await this.settle()
     for (let nth = 0; nth < 20 && (this.status.state !== 'up' || this.device.subscribers === 0); nth++)
-      await this.pass(30_000)
+      await this.pass(step)
     expect(this.status).toMatchObject({ state: 'up' })
     await this.pass(1_000)
   }

@@ -48,6 +48,41 @@ it('a device that keeps nothing is one gap for each time that it was lost', () =
     false,
   ))
 
+it('what a device has sent before its clock was known is one gap', async () => {
+  const made = new World()
+  made.device.endsReplay = false
+  await made.start(10_000)
+  await made.pass(60_000)
+  made.device.drop()
+  made.emit(1)
+  await made.up(10_000)
+  made.emit(2)
+  await made.settle()
+  expect(made.published).toEqual([key(2)])
+  expect(made.gaps).toEqual(['not connected to the device, whose clock was not known yet'])
+  await made.close()
+})
+
+it('a device that says twice that it continues sends nothing twice', () =>
+  world(
+    async (made) => {
+      for (const again of ['resume', 'suspend'] as const) {
+        made.host.full = true
+        made.emit(1)
+        await made.settle()
+        for (const say of [again, 'resume', again, 'resume'] as const) made.device[say]()
+        made.host.full = false
+        await made.pass(1_000)
+      }
+      expect(made.published).toEqual([key(1), key(1)])
+      expect(made.status).toMatchObject({ health: { state: 'up' }, restarts: 0 })
+      expect(made.gaps).toEqual([])
+    },
+    0,
+    true,
+    true,
+  ))
+
 it('a log that has begun anew, or has lost what was missed, is one gap', () =>
   world(async (made) => {
     made.emit(1)
