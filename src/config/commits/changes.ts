@@ -6,7 +6,7 @@ import { below, redacted } from '../redaction.js'
 import { entryName, type PairedEntry, pairedEntries } from './paired-entries.js'
 
 /** The place of something in the content before and in the one after; undefined where its list entry is missing. */
-export type Places = readonly [before: KeyPath | undefined, after: KeyPath | undefined]
+export type ChangePlaces = readonly [before: KeyPath | undefined, after: KeyPath | undefined]
 
 /** A key in which two texts of the configuration differ. */
 export interface Change {
@@ -14,7 +14,7 @@ export interface Change {
   key: string
   /** In the content after, unless its list entry is gone. */
   path: KeyPath
-  places: Places
+  places: ChangePlaces
   op: 'create' | 'modify' | 'delete'
   /** The name of the list entry that the key is in. Absent if the entry has none, or gets another one. */
   entry?: string
@@ -27,20 +27,20 @@ export interface Change {
 }
 
 /** Something that both contents may have. */
-interface Position {
+interface ComparedPlace {
   readonly schemas: readonly JsonSchema[]
-  readonly places: Places
+  readonly places: ChangePlaces
   readonly entry?: string
 }
 
-type Entries = Readonly<Record<string, unknown>>
+type ContentMap = Readonly<Record<string, unknown>>
 
 /** The differences of what two files say. Keys that both leave to their defaults do not appear. */
 export function changesBetween(schema: JsonSchema, before: unknown, after: unknown): Change[] {
   return compare({ schemas: [schema], places: [[], []] }, before, after)
 }
 
-function compare(position: Position, before: unknown, after: unknown): Change[] {
+function compare(position: ComparedPlace, before: unknown, after: unknown): Change[] {
   const { schemas } = position
   if (isDeepStrictEqual(before, after) || areBothEmpty(schemas, before, after)) return []
   if (isObject(before) && isObject(after)) return compareMaps(position, before, after)
@@ -51,7 +51,7 @@ function compare(position: Position, before: unknown, after: unknown): Change[] 
 }
 
 /** A map that is new or gone is shown key by key, as programs that read a difference expect. */
-function insideOfOne(position: Position, before: unknown, after: unknown): Change[] {
+function insideOfOne(position: ComparedPlace, before: unknown, after: unknown): Change[] {
   if (before !== undefined && after !== undefined) return []
   const only = before ?? after
   if (isObject(only))
@@ -60,12 +60,12 @@ function insideOfOne(position: Position, before: unknown, after: unknown): Chang
   return before === undefined ? compareLists(position, [], only) : compareLists(position, only, [])
 }
 
-function compareMaps(position: Position, before: Entries, after: Entries): Change[] {
+function compareMaps(position: ComparedPlace, before: ContentMap, after: ContentMap): Change[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   return names.flatMap((name) => compare(inMap(position, name), own(before, name), own(after, name)))
 }
 
-function inMap({ schemas, places: [before, after], ...around }: Position, name: string): Position {
+function inMap({ schemas, places: [before, after], ...around }: ComparedPlace, name: string): ComparedPlace {
   return {
     ...around,
     schemas: below(schemas, name),
@@ -73,7 +73,11 @@ function inMap({ schemas, places: [before, after], ...around }: Position, name: 
   }
 }
 
-function compareLists(position: Position, before: readonly Entries[], after: readonly Entries[]): Change[] {
+function compareLists(
+  position: ComparedPlace,
+  before: readonly ContentMap[],
+  after: readonly ContentMap[],
+): Change[] {
   const pairs = pairedEntries(before, after)
   const inside = pairs.flatMap((pair) => {
     const [old, next] = [entryAt(before, pair[0]), entryAt(after, pair[1])]
@@ -87,10 +91,10 @@ function entryAt(list: readonly unknown[], at: number | undefined): unknown {
 }
 
 function inList(
-  { schemas, places: [before, after], entry }: Position,
+  { schemas, places: [before, after], entry }: ComparedPlace,
   [from, to]: PairedEntry,
   sides: readonly unknown[],
-): Position {
+): ComparedPlace {
   const inside = { schemas: below(schemas, 0), places: [placeIn(before, from), placeIn(after, to)] } as const
   const names = new Set(sides.filter((each) => each !== undefined).map(entryName))
   const [name] = names
@@ -104,7 +108,7 @@ function placeIn(list: KeyPath | undefined, at: number | undefined): KeyPath | u
 
 /** The order in which a list has the entries that it keeps, if that is another one. */
 function changedOrder(
-  position: Position,
+  position: ComparedPlace,
   pairs: readonly PairedEntry[],
   [before, after]: readonly (readonly unknown[])[],
 ): Change[] {
@@ -126,11 +130,11 @@ function changedOrder(
 }
 
 /** The name of an entry at this position, masked if it may be a secret. */
-function shownName({ schemas, places }: Position, name: string | undefined): unknown {
+function shownName({ schemas, places }: ComparedPlace, name: string | undefined): unknown {
   return redacted(below(schemas, 'name'), [...pathOf(places), 'name'], name)
 }
 
-function changeAt({ schemas, places, entry }: Position, before: unknown, after: unknown): Change {
+function changeAt({ schemas, places, entry }: ComparedPlace, before: unknown, after: unknown): Change {
   const path = pathOf(places)
   return {
     ...{ key: formatKey(path), path, places },
@@ -141,7 +145,7 @@ function changeAt({ schemas, places, entry }: Position, before: unknown, after: 
   }
 }
 
-function pathOf([before = [], after]: Places): KeyPath {
+function pathOf([before = [], after]: ChangePlaces): KeyPath {
   return after ?? before
 }
 
@@ -159,12 +163,12 @@ function isEmptyMap(value: unknown): boolean {
   return isObject(value) && Object.keys(value).length === 0
 }
 
-function hasMaps(value: unknown): value is Entries[] {
+function hasMaps(value: unknown): value is ContentMap[] {
   return Array.isArray(value) && value.length > 0 && value.every((each) => isObject(each))
 }
 
 /** An empty list is one of maps if the other is. */
-function listOfMaps(value: unknown, other: unknown): Entries[] | undefined {
+function listOfMaps(value: unknown, other: unknown): ContentMap[] | undefined {
   if (hasMaps(value)) return value
   return Array.isArray(value) && value.length === 0 && hasMaps(other) ? value : undefined
 }
