@@ -6,7 +6,7 @@ export function finished<Result>(steps: Iterator<unknown, Result>): Result {
   }
 }
 
-/** So many items are handled at once; a longer list is handled in steps of so many. */
+/** A longer list is handled in steps of this number of items. */
 export const FEW_ITEMS = 100
 
 /** Makes something of each item, some in each step. */

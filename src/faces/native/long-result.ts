@@ -2,12 +2,15 @@ import { encode } from '../../event/msgpack/encoder.js'
 import { Encoded } from '../../event/msgpack/values.js'
 import { FEW_ITEMS } from '../../incremental/steps.js'
 
-/** A list of so many items has a head of three or five bytes. */
+/** From this number of items on, the head of a list has three or five bytes instead of one. */
 const LONG_HEAD = 16
+/** The heads of two lists with one item each, which put the items at the depth that they have in the record. */
+const OUTER_HEADS = 2
 
 /** Encodes the long lists of a result, some items in each step; undefined if it has none. */
 export function longResult(result: unknown): Generator<undefined, object> | undefined {
-  if (typeof result !== 'object' || result === null) return undefined
+  if (isLongList(result)) return encodedList(result)
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined
   const hasLongList = Object.values(result).some(isLongList)
   return hasLongList ? withEncodedLists(result) : undefined
 }
@@ -23,11 +26,13 @@ function* withEncodedLists(result: object): Generator<undefined, object> {
   return Object.fromEntries(members)
 }
 
-function* encodedList(items: readonly unknown[]): Generator<undefined, Encoded> {
+/** The list may change between the steps. */
+function* encodedList(list: readonly unknown[]): Generator<undefined, Encoded> {
+  const items = list.slice()
   const parts: Uint8Array[] = [headOf(items.length)]
   for (let at = 0; at < items.length; at += FEW_ITEMS) {
     const some = items.slice(at, at + FEW_ITEMS)
-    parts.push(encode(some).subarray(some.length < LONG_HEAD ? 1 : 3))
+    parts.push(encode([[some]]).subarray(OUTER_HEADS + (some.length < LONG_HEAD ? 1 : 3)))
     yield
   }
   return new Encoded(Buffer.concat(parts), 1)

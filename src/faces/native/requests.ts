@@ -107,7 +107,7 @@ export class Requests {
     }
   }
 
-  /** Many long answers may be ready at the same time. Each waits behind those that wait already. */
+  /** Many long answers may be ready at the same time. They take turns, and so do the parts of a very long one. */
   async #answer(id: number, result: unknown, signal: AbortSignal): Promise<void> {
     const { recordWork } = this.#host
     const { name } = this.#caller.principal
