@@ -70,10 +70,9 @@ export class Bench {
   }
 
   /** With the sources of its configuration. */
-  async sourceHub(config: string, folder = this.folder()): Promise<RunningSide> {
-    return this.#keep(
-      startHub({ folder, socket: this.socketPath(), config, sources: true, program: this.#program }),
-    )
+  async sourceHub(config: string, folder = this.folder(), nodeFlags?: string[]): Promise<RunningSide> {
+    const [socket, program] = [this.socketPath(), this.#program]
+    return this.#keep(startHub({ folder, socket, config, sources: true, nodeFlags, program }))
   }
 
   /** A page of the web console of this hub, which speaks HTTP. */

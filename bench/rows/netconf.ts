@@ -8,12 +8,14 @@ import { readXml } from '../../src/protocols/netconf/codec/xml.js'
 import type { Bench } from '../harness/bench.js'
 import type { Child } from '../harness/child.js'
 import { pause, seconds, until } from '../harness/clock.js'
+import { Inspector } from '../harness/inspector.js'
 import { cpuMicros } from '../harness/process-facts.js'
 import type { Benchmark } from '../harness/row.js'
 import { settledMegabytes } from '../harness/settled.js'
 import { compact, median, spread } from '../harness/statistics.js'
 import type { DeviceAddress } from '../roles/netconf-devices.js'
 import { notification } from '../sides/netconf-messages.js'
+import { freePort } from '../sides/network.js'
 import type { RunningSide } from '../sides/side.js'
 
 const DEVICES = 500
@@ -25,10 +27,15 @@ const POLL_MS = 100
 const FIRST = 250
 
 /** Seconds until what served only the start is given back. */
-const SETTLING = 40
+const SETTLING = 10
 
-/** Starts of each hub, the lowest of which counts: what the start leaves behind depends on when V8 collects. */
+/**
+ * Starts of each hub, the lowest of which counts. The first start of a build leaves more behind than others, since it
+ * compiles what V8 keeps compiled for later ones.
+ */
 const STARTS = 2
+/** The hub itself collects when it has been calm for a while, and memory that V8 has emptied is given back by the next time. */
+const COLLECTIONS = 3
 
 export const netconfIn: Benchmark = {
   rows: [
@@ -137,17 +144,29 @@ async function costOf(bench: Bench, devices: Child, address: DeviceAddress) {
   }
 }
 
-/** Anonymous memory of a hub with as many devices at rest, MB. */
+/** Anonymous memory of a hub with as many devices at rest, MB, after the collections of its first minutes. */
 async function leastMemory(bench: Bench, address: DeviceAddress, count: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let start = 0; start < STARTS; start++) {
-    const hub = await bench.sourceHub(configOf(bench, address, count))
+    const port = await freePort()
+    const flags = [`--inspect=127.0.0.1:${port}`]
+    const hub = await bench.sourceHub(configOf(bench, address, count), bench.folder(), flags)
     await allUp(hub, count)
     await pause(SETTLING)
+    await collectGarbage(port)
     least = Math.min(least, await settledMegabytes(hub.pid))
     await hub.stop()
   }
   return least
+}
+
+async function collectGarbage(port: number): Promise<void> {
+  const inspector = await Inspector.open(port)
+  for (let times = 0; times < COLLECTIONS; times++) {
+    await inspector.collectGarbage()
+    await pause(1)
+  }
+  inspector.close()
 }
 
 function configOf(bench: Bench, { port, fingerprint }: DeviceAddress, count: number): string {
