@@ -58,11 +58,13 @@ export class Reports {
     this.flush()
   }
 
-  /** Publishes everything that waits. If the hub does not accept it, another attempt follows after a second. */
-  flush(): void {
+  /** Publishes everything that waits. If the hub does not accept it, returns false, and tries again after a second. */
+  flush(): boolean {
     this.#timer?.()
     this.#timer = undefined
-    if (!this.#flushStates() || !this.#flushGaps()) this.#later()
+    const isPublished = this.#flushStates() && this.#flushGaps()
+    if (!isPublished) this.#later()
+    return isPublished
   }
 
   close(): void {

@@ -92,7 +92,8 @@ export class SourceRunner {
     this.#reports = new Reports(host, definition.name)
     const { origin, name } = this
     this.#items = new FailedItems({ host, name, origin, tags: definition.tags ?? origin })
-    this.#position = new SourcePosition(host, definition.name, () => this.#items.stored)
+    const publishGaps = () => this.#reports.flush()
+    this.#position = new SourcePosition(host, name, () => this.#items.stored, publishGaps)
     this.#since = this.#runtime.now()
   }
 

@@ -32,9 +32,17 @@ export class SourcePosition {
 
   /** A position is stored after that resolves. */
   readonly #before: () => Promise<void>
+  /** Publishes the gaps that wait, and returns whether none is left. */
+  readonly #publishGaps: () => boolean
 
-  constructor(host: SourceHost, name: string, before: () => Promise<void> = async () => undefined) {
+  constructor(
+    host: SourceHost,
+    name: string,
+    before: () => Promise<void> = async () => undefined,
+    publishGaps: () => boolean = () => true,
+  ) {
     this.#before = before
+    this.#publishGaps = publishGaps
     this.#host = host
     this.#runtime = host.runtime
     this.#key = name
@@ -81,13 +89,15 @@ export class SourcePosition {
     })
   }
 
-  keep(): Promise<void> {
+  /** The position may be behind a gap, which a crash must not lose: without `gaps`, all are published before. */
+  keep(gaps?: Gap[]): Promise<void> {
     return this.#enqueue(async () => {
       if (!this.#changed || !this.#read) return
       const position = this.#read()
       this.#changed = false
       try {
-        await this.#write({ ...this.#stored, position })
+        if (gaps === undefined && !this.#publishGaps()) throw new Error('gaps wait to be published')
+        await this.#write({ ...this.#stored, position, gaps: gaps ?? [] })
       } catch (error) {
         this.#missed(position)
         throw error
@@ -105,7 +115,7 @@ export class SourcePosition {
 
   /** Stores the gaps, and the position if that has not been possible yet. */
   async keepAll(gaps: Gap[]): Promise<void> {
-    await this.keep().catch(nothing)
+    await this.keep(gaps).catch(nothing)
     await this.keepGaps(gaps)
   }
 
