@@ -44,7 +44,7 @@ export class FollowedStream {
   /** Until then, what comes may be of the past, which is not wanted. */
   #pastIsOver: Promise<void> | undefined
   #endPast = () => {}
-  /** Something has come since the last sign of life. */
+  /** Something has come, or was asked for, since the last sign of life. */
   #hasCome = false
   /** When the device was asked last, by the clock of the hub, µs. */
   #askedAt = 0
@@ -113,14 +113,14 @@ export class FollowedStream {
   }
 
   record(time: number | undefined, digest: string): void {
-    if (time !== undefined && time > this.#askedAt) this.position.catchUp()
+    if (time !== undefined && time > this.#askedAt) this.#catchUp()
     this.position.record(time, digest, this.#context.runtime.now())
     this.#moved()
   }
 
   /** Some devices do not say that the past is over. It is if nothing has come since the last call. */
   beat(): void {
-    if (!this.#hasCome) this.position.catchUp()
+    if (!this.#hasCome) this.#catchUp()
     this.#hasCome = false
   }
 
@@ -155,10 +155,10 @@ export class FollowedStream {
     if (stream?.hasReplay !== true) return this.#subscribeWithoutReplay()
     const { since } = this.position
     const hasForgotten = this.position.hasForgotten(stream)
-    if (hasForgotten) this.lost(FORGOTTEN, since)
     const { start } = this.position
     if (start === undefined) return this.#subscribeFirst(stream)
-    this.position.beginReplay()
+    this.position.beginReplay(stream.logAged === undefined)
+    if (hasForgotten) this.lost(FORGOTTEN, since)
     try {
       const revised = await this.#request(start)
       if (hasForgotten || revised === undefined) return hasForgotten
@@ -234,6 +234,7 @@ export class FollowedStream {
     if (this.#session === undefined || this.#protocol === undefined) return undefined
     const { stream, filter } = this.#config
     this.#askedAt = this.#context.runtime.now()
+    this.#hasCome = true
     const operation = this.#protocol.subscribe({ stream, start, ...filterOf(filter) })
     let hasBegun = false
     const answer = this.#session.request('the subscription', operation).then(
@@ -255,8 +256,21 @@ export class FollowedStream {
     return revised
   }
 
+  #catchUp(): void {
+    this.#reportForgotten()
+    this.position.catchUp()
+  }
+
+  /** Some devices do not say that their log has forgotten something: it lacks the newest that has come. */
+  #reportForgotten(): boolean {
+    if (this.#beginning !== undefined || !this.position.lacksNewest) return false
+    this.lost(FORGOTTEN, this.since)
+    return true
+  }
+
   #endReplay(time: number | undefined): void {
     this.#replay?.()
+    if (this.#reportForgotten()) this.position.forget()
     this.position = this.#beginning ?? this.position
     this.#beginning = undefined
     this.position.endReplay(time, this.#context.runtime.now())

@@ -121,17 +121,28 @@ export class ReplayPosition {
     return position
   }
 
-  /** The replay begins. */
-  beginReplay(): void {
+  /** The replay begins. `awaitsNewest`: false if the device itself says what its log has forgotten. */
+  beginReplay(awaitsNewest = true): void {
     this.#isBehind = true
     this.#expected = new Map()
     for (const { digest } of this.#recent) this.#expected.set(digest, (this.#expected.get(digest) ?? 0) + 1)
     this.#awaited ??= this.#recent.findLast(({ time }) => time === this.#time)?.digest
+    if (!awaitsNewest) this.#awaited = undefined
   }
 
   /** Returns whether a replay has not repeated the newest notification: the log has forgotten it, and maybe others. */
   get lacksNewest(): boolean {
     return this.#expected !== undefined && this.#awaited !== undefined
+  }
+
+  /** The log has forgotten the newest notification, and with it all before it that the replay has not repeated. */
+  forget(): void {
+    const gone = this.#expected ?? new Map<string, number>()
+    this.#recent = this.#recent.filter(({ digest }) => {
+      const count = gone.get(digest) ?? 0
+      gone.set(digest, count - 1)
+      return count <= 0
+    })
   }
 
   /** Returns whether it has come before. */
@@ -149,7 +160,10 @@ export class ReplayPosition {
     this.#expected = undefined
     this.#awaited = undefined
     if (time === undefined) return
-    this.#moveTo(time)
+    // The next replay begins at the newest notification, by which it is known whether the log still has it.
+    const isSetBack = time < (this.#time ?? time) - WINDOW
+    if (isSetBack || this.#recent.length === 0) this.#moveTo(time)
+    else this.#alive = Math.max(this.#alive ?? 0, time)
     this.#ahead = time - now
   }
 
@@ -161,6 +175,7 @@ export class ReplayPosition {
   /** All that was missed until now is reported as lost: another gap begins here. */
   reported(now: number): void {
     this.#since = now
+    this.#awaited = undefined
   }
 
   record(time: number | undefined, digest: string, now: number): void {

@@ -38,6 +38,8 @@ export class ScriptedDevice {
   log: Logged[] = []
   created: number
   aged: number | undefined
+  /** False for a device that does not say what its log has forgotten. */
+  saysAged = true
   /** The requests that it got. */
   readonly requests: XmlElement[] = []
   /** Answers of its own to requests, by the name of the operation. */
@@ -109,10 +111,10 @@ export class ScriptedDevice {
     return Math.floor(this.now / 1e6) * 1e6
   }
 
-  /** Only the newest remain in the log. */
+  /** Only the newest remain in the log; at least one if it does not say what it lacks. */
   forget(count: number): void {
-    const gone = this.log.splice(0, count)
-    this.aged = gone.at(-1)?.time ?? this.aged
+    const gone = this.log.splice(0, this.saysAged ? count : Math.min(count, this.log.length - 1))
+    if (this.saysAged) this.aged = gone.at(-1)?.time ?? this.aged
   }
 
   drop(): void {
