@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { SourceRunner } from '../../src/sources/runner.js'
 import type { Source, SourceContext, SourceDefinition } from '../../src/sources/source.js'
-import { SourcePosition } from '../../src/sources/source-position.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { FakeHost } from '../helpers/fake-source-host.js'
 
@@ -50,8 +49,6 @@ async function started(options: Parameters<typeof runner>[0] = {}): Promise<Sour
   await runtime.settle()
   return running
 }
-
-const storedPosition = async () => (await new SourcePosition(host, 'scripted').load()).position
 
 const states = () => host.data('hub/source/scripted').map((data) => data.state)
 
@@ -304,27 +301,6 @@ describe('a loss', () => {
     await started()
     await made[2].context.load()
     expect(host.data('hub/gap/scripted')).toHaveLength(1)
-  })
-
-  it('is published before a position that is behind it is stored, and stored with it at a stop', async () => {
-    const running = await started()
-    made[0].context.moved(() => 1)
-    await runtime.pass(500)
-    made[0].context.lost(1, 'rotated away')
-    await runtime.pass(500)
-    expect(await storedPosition()).toBe(1)
-    expect(host.data('hub/gap/scripted')).toHaveLength(1)
-    host.full = true
-    made[0].context.lost(2, 'rotated away')
-    made[0].context.moved(() => 2)
-    await runtime.pass(5_000)
-    expect(await storedPosition()).toBe(1)
-    await running.stop()
-    expect(await storedPosition()).toBe(2)
-    host.full = false
-    await started()
-    expect(await made[1].context.load()).toBe(2)
-    expect(host.data('hub/gap/scripted')).toMatchObject([{ count: 1 }, { count: 2 }])
   })
 
   it('is limited in the number of reasons', async () => {
