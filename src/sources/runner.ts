@@ -12,13 +12,13 @@ import { Reports } from './reports.js'
 import type {
   OnceSources,
   ReadPosition,
-  Source,
   SourceContext,
   SourceDefinition,
   SourceHost,
   SourceStatus,
   StreamCounter,
 } from './source.js'
+import { conclude, drain, type SourceInstance } from './source-instance.js'
 import { SourcePosition } from './source-position.js'
 import { StreamNames } from './stream-counter.js'
 import { timeOfData } from './time-of-data.js'
@@ -36,17 +36,6 @@ const KEEP_TIMEOUT_MS = 2_000
  * the other.
  */
 const STANDBY_MS = 1_000
-
-/** The source between one start and stop. The context of an instance that is over ignores all calls. */
-interface SourceInstance {
-  source: Source
-  boundary: Boundary
-  over: boolean
-  /** Its position is stored for the last time: it may say until then how far it has come. */
-  stored: boolean
-  startedAt: number
-  policy?: EventPolicy
-}
 
 /** Runs one source: starts it, restarts it when it fails, watches for silence, and stores its position. */
 export class SourceRunner {
@@ -110,7 +99,7 @@ export class SourceRunner {
     this.#look?.()
     const wasDown = this.#state === 'down' || this.#state === 'standby'
     this.#enter('stopped')
-    this.#end()
+    this.#end({ isDrained: true })
     await this.#ending
     if (!wasDown) this.#reports.state('down', 'stopped', this.#since)
     this.#reports.close()
@@ -198,7 +187,7 @@ export class SourceRunner {
     } catch (error) {
       return this.#fail(instance, error)
     }
-    if (instance.over) return
+    if (instance !== this.#instance) return
     const recovered = this.#failures > 0
     instance.startedAt = this.#runtime.monotonic()
     this.starts++
@@ -238,15 +227,16 @@ export class SourceRunner {
     return scatteredPause(failures % MOST_FAILURES, ITEM_PAUSES, this.#runtime)
   }
 
-  /** Ends the current instance. `#ending` resolves when it has stopped and its position is stored. */
-  #end(): void {
+  /** Ends the current instance, drained or at once. `#ending` resolves when it has stopped and its position is stored. */
+  #end({ isDrained = false } = {}): void {
     const instance = this.#instance
     this.#instance = undefined
     this.#silence?.()
     if (!instance) return
-    instance.policy?.close()
-    instance.over = true
+    const drains = isDrained && instance.source.drain !== undefined
+    if (!drains) conclude(instance)
     const stop = async () => {
+      if (drains) await drain(instance, this.#runtime)
       const stopped = instance.boundary.run(async () => instance.source.stop())
       await endedInTime(this.#runtime, stopped, STOP_TIMEOUT_MS)
       instance.stored = true

@@ -35,6 +35,11 @@ export interface SourceDefinition {
 export interface Source {
   /** Resolves when the source runs. If it rejects, the hub restarts the source after a growing pause. */
   start(context: SourceContext): Promise<void>
+  /**
+   * Publishes what was handed over to it before, and takes nothing new. Called before `stop` when the hub stops the
+   * source, which waits for it for 3 seconds. May be called while `start` is still pending.
+   */
+  drain?(): Promise<void>
   /** Stops publishing. May be called while `start` is still pending. */
   stop(): Promise<void>
   health(): SourceHealth

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { SourceRunner } from '../../src/sources/runner.js'
 import type { Source, SourceContext, SourceDefinition } from '../../src/sources/source.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
@@ -12,6 +12,7 @@ class ScriptedSource implements Source {
     this.context = context
     return this.startFails ? Promise.reject(this.startFails) : Promise.resolve()
   }
+  drain?(): Promise<void>
   stop(): Promise<void> {
     this.stopped = true
     return Promise.resolve()
@@ -95,15 +96,62 @@ describe('a running source', () => {
     expect(host.events).toHaveLength(2)
   })
 
-  it('is stopped within a limited time even if it hangs', async () => {
-    const running = await started()
-    made[0].stop = () => new Promise(() => {})
-    let done = false
-    void running.stop().then(() => {
-      done = true
-    })
-    await runtime.pass(10_000)
-    expect(done).toBe(true)
+  it('publishes what was handed over to it before it is stopped', async () => {
+    const running = await started({ policy: { redact: [], volatile: [], collapse: 60_000 } })
+    const [{ context }] = made
+    const seen: unknown[] = []
+    made[0].drain = async () => {
+      seen.push(made[0].stopped, running.status().state)
+      seen.push(context.publish('last', { n: 1 }), context.publish('last', { n: 1 }))
+      context.lost(2, 'some are left')
+    }
+    await running.stop()
+    expect(seen).toEqual([false, 'stopped', true, true])
+    expect(made[0].stopped).toBe(true)
+    expect(host.data('host/web1/scripted/last')).toMatchObject([{ n: 1 }, { n: 1, repeated: 1 }])
+    expect(host.data('hub/gap/scripted')).toMatchObject([{ count: 2, reason: 'some are left' }])
+    expect(states()).toEqual(['up', 'down'])
+    expect(context.publish('late', {})).toBe(false)
+  })
+
+  it('is not drained when it has failed', async () => {
+    await started()
+    const drain = vi.fn(async () => {})
+    made[0].drain = drain
+    made[0].context.failed(new Error('broken'))
+    expect(made[0].context.publish('late', {})).toBe(false)
+    await runtime.settle()
+    expect(made[0].stopped).toBe(true)
+    expect(drain).not.toHaveBeenCalled()
+  })
+
+  it.each(['drain', 'stop'] as const)(
+    'is stopped within a limited time even if its %s hangs',
+    async (hanging) => {
+      const running = await started()
+      made[0][hanging] = () => new Promise(() => {})
+      let done = false
+      void running.stop().then(() => {
+        done = true
+      })
+      await runtime.pass(10_000)
+      expect(done).toBe(true)
+      expect(made[0].stopped).toBe(hanging === 'drain')
+      expect(made[0].context.publish('late', {})).toBe(false)
+    },
+  )
+
+  it('does not come up when its start ends while it is drained', async () => {
+    let finishStart = () => {}
+    const pending = new ScriptedSource()
+    pending.start = () => new Promise((done) => (finishStart = done))
+    pending.drain = async () => finishStart()
+    const running = new SourceRunner({ name: 'scripted', create: () => pending }, host)
+    running.start()
+    await running.stop()
+    await runtime.pass(60_000)
+    expect(running.status().state).toBe('stopped')
+    expect(states()).toEqual(['down'])
   })
 
   it('can be stopped while its start is pending', async () => {
