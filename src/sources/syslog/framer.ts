@@ -20,7 +20,7 @@ export interface SyslogFrame {
 
 /**
  * Splits a stream into messages by RFC 6587. A sender counts the bytes of a message, or ends it with a line feed; which
- * of both is decided for each message. Keeps at most `maxMessage` bytes of an incomplete message.
+ * of both is decided for each message. Keeps at most `maxMessage + 1` bytes of an incomplete message.
  */
 export class SyslogFramer {
   readonly #maxMessage: number
