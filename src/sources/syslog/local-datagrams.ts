@@ -13,6 +13,7 @@ const LINE_FEED = 0x0a
 const MAX_COMPLAINT = 300
 const BIND_TIMEOUT_MS = 20_000
 const KILL_AFTER_MS = 2_000
+const DRAIN_MS = 2_000
 /** The reader writes each datagram by itself. Those that follow each other within this time may be that much later, ms. */
 const GATHER_MS = 5
 
@@ -26,8 +27,8 @@ export interface LocalDatagramsOptions {
   readonly perl?: string
   /** Takes a message that is not empty. Returns false if the hub accepts no events at present. */
   take(message: SyslogFrame): boolean
-  /** Called when the reader has ended by itself, and everything that it wrote is taken. */
-  failed(error: Error): void
+  /** Called when the reader has ended by itself, and everything that it wrote is taken. `since`: its end, µs. */
+  failed(error: Error, since: number): void
 }
 
 /** Reads the datagrams of a unix socket. While the hub accepts no events nothing is read, and their senders wait. */
@@ -37,8 +38,14 @@ export class LocalDatagrams {
   #messages: StreamReader<SyslogFrame> | undefined
   #complaints: LineReader | undefined
   #complaint: string | undefined
+  #over: Promise<void> = Promise.resolve()
   #isBound = false
+  /** The reader is meant to end. */
   #isClosed = false
+  /** Why the reader has ended by itself, although what it wrote may still wait to be taken. */
+  fault: string | undefined
+  /** When it has, µs. */
+  endedAt: number | undefined
 
   constructor(options: LocalDatagramsOptions) {
     this.#options = options
@@ -59,12 +66,26 @@ export class LocalDatagrams {
     }
   }
 
+  /** Takes what programs have sent, and nothing new. False if the hub does not take all of it in time. */
+  async drain(): Promise<boolean> {
+    this.#end()
+    return await withTimeout(this.#options.runtime, DRAIN_MS, this.#over).then(
+      () => true,
+      () => false,
+    )
+  }
+
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#end()
     this.#messages?.abandon()
     this.#complaints?.abandon()
     this.#program?.stop()
     await this.#program?.ended
+  }
+
+  #end(): void {
+    this.#isClosed = true
+    this.#program?.stdin?.end()
   }
 
   /** Resolves when the socket is bound. */
@@ -82,11 +103,12 @@ export class LocalDatagrams {
       runtime,
       hasInput: true,
     })
+    program.stdin?.on('error', () => undefined)
     this.#program = program
     return new Promise((bound, failed) => {
-      void this.#follow(program, bound).then((end) => {
-        failed(end)
-        if (this.#isBound && !this.#isClosed) this.#options.failed(end)
+      this.#over = this.#follow(program, bound).then((error) => {
+        failed(error)
+        if (this.#isBound && this.endedAt !== undefined) this.#options.failed(error, this.endedAt)
       })
     })
   }
@@ -99,8 +121,18 @@ export class LocalDatagrams {
     }
     const read = Promise.all([this.#readMessages(stdout), this.#readComplaints(stderr, isBound)])
     const end = await ended
+    if (!this.#isClosed) {
+      this.fault = this.#reasonOf(end)
+      this.endedAt = this.#options.runtime.now()
+    }
     await read
-    return new Error(this.#complaint ?? textOf(end))
+    return new Error(this.#reasonOf(end))
+  }
+
+  /** Its last complaint is the reason only if it has given up. */
+  #reasonOf(end: ProgramEnd): string {
+    const gaveUp = end.code > 0 && end.signal === undefined
+    return gaveUp && this.#complaint !== undefined ? this.#complaint : textOf(end)
   }
 
   #readMessages(stream: Program['stdout']): Promise<void> {

@@ -22,6 +22,15 @@ const UNIX_MODE = '0660'
 /** Every program may log, as at the `/dev/log` of other daemons. */
 const DATAGRAMS_MODE = '0666'
 
+const DRAINED_IN_PART = 'the source was stopped before the hub took all datagrams'
+const UNREAD = 'no program read the socket of datagrams'
+
+/** The time in which the datagrams are not read, from the failure of a source to the start of the next one. */
+export interface Unread {
+  /** µs since the epoch. */
+  since?: number
+}
+
 interface Open {
   /** Such as `udp 127.0.0.1:514`. */
   where: string
@@ -35,12 +44,16 @@ export class SyslogSource implements Source {
   readonly #messages: SyslogMessages
   readonly #accepts: (address: string) => boolean
   readonly #open: Open[] = []
+  readonly #unread: Unread
   #certificate: ListenerCertificate | undefined
+  #datagrams: LocalDatagrams | undefined
   #context!: SourceContext
+  #isDrained = false
   #stopped = false
 
-  constructor(config: SyslogConfig) {
+  constructor(config: SyslogConfig, unread: Unread) {
     this.#config = config
+    this.#unread = unread
     this.#messages = new SyslogMessages(config)
     this.#accepts = senderTest(config.from)
   }
@@ -49,6 +62,8 @@ export class SyslogSource implements Source {
     this.#context = context
     this.#messages.start(context)
     await this.#messages.text.start(context)
+    // It has no position, but gaps that could not be published before the last stop.
+    await context.load()
     try {
       await this.#openAll()
     } finally {
@@ -56,15 +71,23 @@ export class SyslogSource implements Source {
     }
   }
 
+  /** Senders of streams keep what is not read, or know at least that the connection has ended. */
+  async drain(): Promise<void> {
+    this.#isDrained = true
+    if ((await this.#datagrams?.drain()) === false) this.#context.lost(undefined, DRAINED_IN_PART)
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
+    if (this.#datagrams !== undefined && !this.#isDrained)
+      this.#unread.since = this.#datagrams.endedAt ?? this.#context.runtime.now()
     this.#messages.text.stop()
     await this.#close()
   }
 
   health(): SourceHealth {
     const { malformed } = this.#messages
-    const fault = this.#certificate?.fault
+    const fault = this.#certificate?.fault ?? this.#datagrams?.fault
     return this.#messages.text.addTo({
       state: fault === undefined ? 'up' : 'degraded',
       reason: fault,
@@ -134,12 +157,16 @@ export class SyslogSource implements Source {
       maxMessage,
       runtime: this.#context.runtime,
       take: (message) => this.#messages.publish(message, { transport: 'unix' }),
-      failed: (error) => {
-        this.#context.lost(undefined, error.message)
+      failed: (error, since) => {
+        this.#context.lost(undefined, error.message, since)
         this.#context.failed(error)
       },
     })
     await datagrams.listen()
+    this.#datagrams = datagrams
+    const { since } = this.#unread
+    if (since !== undefined) this.#context.lost(undefined, UNREAD, since)
+    this.#unread.since = undefined
     return { where: `datagrams ${path}`, peers: () => 0, close: () => datagrams.close() }
   }
 

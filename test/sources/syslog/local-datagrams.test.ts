@@ -17,9 +17,10 @@ import { DATAGRAM_READER } from '../../../src/sources/syslog/datagram-reader.js'
 import { LocalDatagrams } from '../../../src/sources/syslog/local-datagrams.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { SyslogHarness } from './harness.js'
-import { leaveSocket, readElsewhere, readersOf, sendLocal } from './local-sender.js'
+import { fillLocal, leaveSocket, readElsewhere, readersOf, sendLocal } from './local-sender.js'
 
 const SIGKILL = 'SIGKILL'
+const UNREAD = 'no program read the socket of datagrams'
 let syslog: SyslogHarness
 let datagrams: string
 beforeEach(() => {
@@ -115,8 +116,62 @@ describe('a local program', () => {
   })
 })
 
+describe('a stop', () => {
+  it('takes everything that programs have sent', async () => {
+    await syslog.start({ datagrams })
+    syslog.host.full = true
+    const sent = await fillLocal(datagrams)
+    syslog.host.full = false
+    await syslog.close()
+    expect(syslog.texts).toEqual(Array.from({ length: sent }, (_, i) => `t: ${i}`))
+    expect(syslog.gaps).toEqual([])
+    expect(readersOf(datagrams)).toEqual([])
+    expect(existsSync(datagrams)).toBe(false)
+  })
+
+  it('ends although programs send on, and these learn that no more is taken', async () => {
+    await syslog.start({ datagrams })
+    const sending = Promise.allSettled([fillLocal(datagrams), fillLocal(datagrams)])
+    await syslog.until(() => syslog.messages.length > 100)
+    await syslog.close()
+    const counts = (await sending).map((each) => (each.status === 'fulfilled' ? each.value : 0))
+    expect(syslog.texts).toHaveLength(counts[0] + counts[1])
+    expect(syslog.gaps).toEqual([])
+  })
+
+  it('says that messages may be missing if the hub does not take them in time', async () => {
+    await syslog.start({ datagrams })
+    syslog.host.full = true
+    await fillLocal(datagrams)
+    await syslog.close()
+    expect(readersOf(datagrams)).toEqual([])
+    syslog.host.full = false
+    await syslog.start({ datagrams })
+    await syslog.until(() => syslog.gaps.length > 0)
+    expect(syslog.gaps).toMatchObject([
+      { count: null, reason: 'the source was stopped before the hub took all datagrams' },
+    ])
+    expect(syslog.texts).toEqual([])
+  })
+})
+
 function bytesWritten(pid: number): number {
   return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1])
+}
+
+/** A program in place of the reader, which complains and goes on when its socket has its mode. */
+const STAND_IN = `
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o600)
+print("bound\\na complaint", file=sys.stderr, flush=True)
+while os.stat(sys.argv[1]).st_mode & 0o777 != 0o666: pass
+`
+const unused = { mode: 0o666, maxMessage: 1024, runtime: realRuntime, take: () => true }
+
+function secondsOf(gap: Record<string, unknown> | undefined): number {
+  return (Date.parse(String(gap?.to)) - Date.parse(String(gap?.from))) / 1000
 }
 
 describe('the reader', () => {
@@ -127,11 +182,58 @@ describe('the reader', () => {
     process.kill(readersOf(datagrams)[0], SIGKILL)
     await syslog.until(() => syslog.runner.status().restarts === 1)
     await syslog.until(() => syslog.runner.status().state === 'up')
-    expect(syslog.gaps).toMatchObject([{ count: null, reason: 'the reader of datagrams ended with SIGKILL' }])
     await sendLocal(datagrams, '<13>t: after')
     await syslog.until(() => syslog.messages.length === 2)
     expect(syslog.texts).toEqual(['t: before', 't: after'])
     expect(readersOf(datagrams)).toHaveLength(1)
+    await syslog.until(() => syslog.gaps.length === 2)
+    expect(syslog.gaps).toMatchObject([
+      { count: null, reason: 'the reader of datagrams ended with SIGKILL' },
+      { count: null, reason: UNREAD, from: syslog.gaps[0].from },
+    ])
+    expect(secondsOf(syslog.gaps[1])).toBeGreaterThan(0.5)
+  })
+
+  it('that somebody has killed while the hub is full is said at once, and the gap begins then', async () => {
+    await syslog.start({ datagrams })
+    syslog.host.full = true
+    await fillLocal(datagrams)
+    process.kill(readersOf(datagrams)[0], SIGKILL)
+    await syslog.until(() => syslog.runner.status().health?.state === 'degraded')
+    expect(syslog.runner.status()).toMatchObject({
+      state: 'up',
+      health: { reason: 'the reader of datagrams ended with SIGKILL' },
+    })
+    const killed = realRuntime.now()
+    syslog.host.full = false
+    await syslog.until(() => syslog.gaps.length === 1)
+    expect(Date.parse(String(syslog.gaps[0].from)) * 1000).toBeLessThanOrEqual(killed)
+    expect(syslog.texts[0]).toBe('t: 0')
+  })
+
+  it('leaves its end to its input, whichever signals the processes of the hub get', async () => {
+    await syslog.start({ datagrams })
+    const [reader] = readersOf(datagrams)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.kill(reader, signal)
+    await sendLocal(datagrams, '<13>t: a')
+    await syslog.until(() => syslog.messages.length === 1)
+    expect(readersOf(datagrams)).toEqual([reader])
+  })
+
+  it('says itself why it has failed, and nothing about the signal that has ended it', async () => {
+    const endOf = async (script: string) => {
+      const perl = syslog.path('perl')
+      writeFileSync(perl, `#!/bin/sh\nexec python3 -c "$(cat <<'END'\n${STAND_IN}${script}\nEND\n)" "$3"\n`)
+      chmodSync(perl, 0o755)
+      return await new Promise<Error>((failed, rejected) => {
+        const local = new LocalDatagrams({ ...unused, path: datagrams, perl, failed })
+        local.listen().catch(rejected)
+      })
+    }
+    expect(await endOf('sys.exit(3)')).toMatchObject({ message: 'a complaint' })
+    expect(await endOf('')).toMatchObject({ message: 'the reader of datagrams ended with code 0' })
+    const killed = { message: 'the reader of datagrams ended with SIGKILL' }
+    expect(await endOf('os.kill(os.getpid(), 9)')).toMatchObject(killed)
   })
 
   it('ends with the source, and takes its socket along', async () => {
@@ -161,12 +263,9 @@ describe('the reader', () => {
 
   it('is not needed by a source without datagrams, and its absence says what to install', async () => {
     const local = new LocalDatagrams({
+      ...unused,
       path: datagrams,
-      mode: 0o666,
-      maxMessage: 1024,
-      runtime: realRuntime,
       perl: 'no-such-perl',
-      take: () => true,
       failed: () => undefined,
     })
     await expect(local.listen()).rejects.toThrow('the program perl is missing: install the package perl-base')

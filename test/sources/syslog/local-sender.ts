@@ -19,6 +19,21 @@ export async function sendLocal(path: string, ...datagrams: (string | Uint8Array
   await sending
 }
 
+const FILL = `
+socket(my $socket, PF_UNIX, SOCK_DGRAM, 0) or die "$!";
+setsockopt($socket, SOL_SOCKET, SO_SNDTIMEO, pack('l!l!', 1, 0)) or die "$!";
+connect($socket, pack_sockaddr_un($ARGV[0])) or die "$!";
+my $sent = 0;
+$sent++ while defined send $socket, "<13>t: $sent", 0;
+print $sent;
+`
+
+/** Sends `t: 0`, `t: 1` and so on until no more is taken for a second. Returns how many were. */
+export async function fillLocal(path: string): Promise<number> {
+  const { stdout } = await run('perl', ['-MSocket', '-e', FILL, path])
+  return Number(stdout)
+}
+
 /** Binds a datagram socket and leaves it without a reader. */
 export async function leaveSocket(path: string): Promise<void> {
   await run('python3', ['-c', `import socket, sys; ${BIND}`, path])
