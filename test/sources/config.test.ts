@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { claimProblems } from '../../src/config/claims.js'
 import { configJsonSchema } from '../../src/config/json-schema.js'
 import { parseConfig } from '../../src/config/load.js'
 import { sourceClaims, sourceDefinitions, sourcesConfig } from '../../src/sources/config.js'
@@ -74,5 +75,24 @@ it('syslog does not listen where another listener does', () => {
   const claims = sourceClaims(parse(`syslog: [${entry('a')}]`))
   expect(claims.flatMap(({ listens = [] }) => listens)).toEqual([
     { at: '127.0.0.1:5514', path: ['sources', 'syslog', 0, 'tcp'] },
+  ])
+})
+
+it('syslog has each unix socket only once', () => {
+  const sockets = `
+    - { name: a, unix: /run/a, datagrams: /var/run/log }
+    - { name: b, datagrams: /run/log }
+    - { name: c, unix: /run/log }
+    - { name: d, unix: /run/d, datagrams: /run/d }`
+  expect(claimProblems(sourceClaims(parse(`syslog:${sockets}`)), [])).toEqual([
+    {
+      path: ['sources', 'syslog', 1, 'datagrams'],
+      message: 'something else listens at /run/log already',
+    },
+    { path: ['sources', 'syslog', 2, 'unix'], message: 'something else listens at /run/log already' },
+    {
+      path: ['sources', 'syslog', 3, 'datagrams'],
+      message: 'something else listens at /run/d already',
+    },
   ])
 })

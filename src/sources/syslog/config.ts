@@ -84,15 +84,18 @@ export type SyslogConfig = z.output<typeof entry>
 export const syslogSourcesConfig = entriesOf(entry.meta(OWNER_FROM_ELSEWHERE))
 
 export function syslogClaims(entries: readonly SyslogConfig[]): ConfigClaims {
-  const listens = entries.flatMap(({ tcp, relp, tls }, i) => [
+  const listens = entries.flatMap(({ tcp, relp, tls, unix, datagrams }, i) => [
     ...claim(tcp, ['sources', 'syslog', i, 'tcp']),
     ...claim(relp, ['sources', 'syslog', i, 'relp']),
     ...claim(tls?.address, ['sources', 'syslog', i, 'tls', 'address']),
     ...claim(tls?.relp, ['sources', 'syslog', i, 'tls', 'relp']),
+    ...claim(unix, ['sources', 'syslog', i, 'unix']),
+    ...claim(datagrams, ['sources', 'syslog', i, 'datagrams']),
   ])
   return { listens }
 }
 
-function claim(where: Address | undefined, path: (string | number)[]) {
+function claim(where: Address | string | undefined, path: (string | number)[]) {
+  if (typeof where === 'string') return [{ at: where, path }]
   return where === undefined || where.port === 0 ? [] : [{ at: formatAddress(where), path }]
 }
