@@ -22,13 +22,26 @@ const FORGOTTEN = 'the device has not kept all notifications that were missed'
 const REFUSED = 'the device does not send again what was missed'
 const TIMELESS = 'not connected to the device, whose clock was not known yet'
 
+/** A part of the stream that the device does not send again. */
+interface Missed {
+  readonly reason: string
+  /** By the clock of the hub, µs. */
+  readonly since: number | undefined
+}
+
+interface Suspension {
+  readonly reason: string
+  /** The number of the subscription. */
+  readonly id: number | undefined
+  /** By the clock of the hub, µs. */
+  readonly since: number
+}
+
 /** The subscription to a stream: what was missed is asked for again, and what has come before is left out. */
 export class FollowedStream {
   position = new ReplayPosition()
   hasReplay = false
   repeats = 0
-  /** Why the device sends nothing at present. */
-  suspended: string | undefined
   readonly #config: NetconfSourceConfig
   readonly #context: SourceContext
   readonly #moved: () => void
@@ -37,6 +50,8 @@ export class FollowedStream {
   #id: number | undefined
   /** Where the source begins, while the past comes, which is not wanted. */
   #beginning: ReplayPosition | undefined
+  /** Lost until the source begins, as what comes before that is left out too. */
+  #missed: Missed | undefined
   #began!: () => void
   readonly #begun = new Promise<void>((resolve) => {
     this.#began = resolve
@@ -49,9 +64,7 @@ export class FollowedStream {
   /** When the device was asked last, by the clock of the hub, µs. */
   #askedAt = 0
   #replay: Cancel | undefined
-  #suspensions = 0
-  /** By the clock of the hub, µs. */
-  #suspendedAt = 0
+  #suspension: Suspension | undefined
   /** Resolves when no suspension is being made up for. */
   #resumed: Promise<void> = Promise.resolve()
 
@@ -69,12 +82,17 @@ export class FollowedStream {
     return this.#pastIsOver
   }
 
+  /** Why the device sends nothing at present. */
+  get suspended(): string | undefined {
+    return this.#suspension?.reason
+  }
+
   /** All that the device sent until then has come, µs since the epoch. */
   get since(): number | undefined {
     return this.position.since
   }
 
-  /** Returns whether all until now has been reported as lost. */
+  /** Returns whether all that was missed until now, if anything was, is reported as lost, or will be. */
   async subscribe(session: NetconfSession, { protocol }: DeviceAbilities): Promise<boolean> {
     if (protocol === undefined) throw unsupported('the device sends no notifications (RFC 5277, RFC 8639)')
     this.#session = session
@@ -88,7 +106,8 @@ export class FollowedStream {
     this.#began()
   }
 
-  changed({ kind, reason = 'without a reason' }: SubscriptionChange, time: number | undefined): void {
+  changed({ kind, id, reason = 'without a reason' }: SubscriptionChange, time: number | undefined): void {
+    if (this.#isOther(id)) return
     if (kind === 'replayed') this.#endReplay(time)
     else if (kind === 'completed' || kind === 'terminated')
       this.#context.failed(
@@ -97,7 +116,7 @@ export class FollowedStream {
           `the device has ended the subscription${kind === 'terminated' ? `: ${reason}` : ''}`,
         ),
       )
-    else if (kind === 'suspended') this.#suspend(reason)
+    else if (kind === 'suspended') this.#suspend(reason, id)
     else if (kind === 'resumed') this.#resume()
   }
 
@@ -126,8 +145,9 @@ export class FollowedStream {
 
   /** Reports as lost what was missed since then, until now. The next gap begins here. */
   lost(reason: string, since: number | undefined): void {
-    this.#context.lost(undefined, reason, since)
     const now = this.#context.runtime.now()
+    // The clock may have been set back.
+    this.#context.lost(undefined, reason, since === undefined ? undefined : Math.min(since, now))
     for (const position of [this.position, this.#beginning]) position?.reported(now)
     this.#moved()
   }
@@ -138,9 +158,13 @@ export class FollowedStream {
     this.position.wait(this.#context.runtime.now())
   }
 
-  /** The position, with which another source continues. While the device sends nothing, it stays where it is. */
+  /**
+   * The position, with which another source continues. While the device sends nothing, or what it sends is left out, it
+   * stays where it is.
+   */
   write(): unknown {
-    if (this.suspended === undefined) this.position.connected(this.#context.runtime.now())
+    if (this.#suspension === undefined && this.#beginning === undefined)
+      this.position.connected(this.#context.runtime.now())
     return this.position.write()
   }
 
@@ -167,8 +191,7 @@ export class FollowedStream {
       return true
     } catch (error) {
       if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
-      await this.#subscribeNow(stream)
-      this.lost(REFUSED, this.position.since ?? since)
+      await this.#subscribeNow(stream, { reason: REFUSED, since: this.position.since })
       return true
     }
   }
@@ -196,24 +219,31 @@ export class FollowedStream {
 
   async #subscribeFirst(stream: NetconfStream): Promise<boolean> {
     const { from } = this.#config
-    const { since } = this.position
-    if (from === 'now') await this.#subscribeNow(stream)
-    else {
-      this.position.beginReplay()
-      await this.#request(from === 'start' ? (stream.logCreated ?? 0) : parseTime(from))
+    if (from === 'now') {
+      const missed = this.#missedWithoutTime()
+      await this.#subscribeNow(stream, missed)
+      return missed !== undefined
     }
-    // Without a time of the device, nothing says where what was missed begins.
-    const isMissed = from === 'now' && since !== undefined
-    if (isMissed) this.lost(TIMELESS, this.position.since ?? since)
-    return isMissed
+    this.position.beginReplay()
+    await this.#request(from === 'start' ? (stream.logCreated ?? 0) : parseTime(from))
+    return false
+  }
+
+  /** Without a time of the device, nothing says from where on it must send again. */
+  #missedWithoutTime(): Missed | undefined {
+    if (this.#suspension !== undefined) return this.#missedIn(this.#suspension)
+    const { since } = this.position
+    return since === undefined ? undefined : { reason: TIMELESS, since }
   }
 
   /**
    * Asks for the past too: its end says what time it is on the device, from which on nothing may be missed. The clock of
    * the hub may be ahead, and devices refuse what is in their future.
    */
-  async #subscribeNow({ logCreated = 0 }: NetconfStream): Promise<void> {
+  async #subscribeNow({ logCreated = 0 }: NetconfStream, missed: Missed | undefined): Promise<void> {
+    this.#replay?.()
     this.#beginning = this.position.afresh()
+    this.#missed ??= missed
     const recent = Math.floor(this.#context.runtime.now() / SECOND - 1) * SECOND
     await this.#request(recent).catch((error) => {
       if (!TocsinError.is(error, 'TCN_NETCONF_REFUSED')) throw error
@@ -221,7 +251,7 @@ export class FollowedStream {
     })
     if (this.#beginning === undefined) return
     this.#replay = this.#context.runtime.after(REPLAY_MS, () => this.#endReplay(undefined))
-    this.#pastIsOver = new Promise((resolve) => {
+    this.#pastIsOver ??= new Promise((resolve) => {
       this.#endPast = resolve
     })
   }
@@ -274,36 +304,61 @@ export class FollowedStream {
     this.position = this.#beginning ?? this.position
     this.#beginning = undefined
     this.position.endReplay(time, this.#context.runtime.now())
+    const missed = this.#missed
+    this.#missed = undefined
+    if (missed !== undefined) this.lost(missed.reason, missed.since)
     this.#endPast()
     this.#moved()
   }
 
-  #suspend(reason: string): void {
-    if (this.suspended === undefined) this.#suspendedAt = this.#context.runtime.now()
-    this.suspended = reason
-    this.#suspensions++
+  /** True if it is about another subscription than the present one, which may not have a number yet. */
+  #isOther(id: number | undefined): boolean {
+    return id !== undefined && this.#id !== undefined && id !== this.#id
+  }
+
+  #suspend(reason: string, id: number | undefined): void {
+    const { since } = this.#suspension ?? { since: this.#context.runtime.now() }
+    this.#suspension = { reason, id, since }
   }
 
   /** Events that happened meanwhile are in the log of the device only, from which another subscription fetches them. */
   #resume(): void {
-    this.#resumed = this.#resumed.then(() => this.#again()).catch((error) => this.#context.failed(error))
+    const suspension = this.#suspension
+    if (suspension === undefined) return
+    if (this.hasReplay)
+      this.#resumed = this.#resumed
+        .then(() => this.#again(suspension))
+        .catch((error) => this.#context.failed(error))
+    else this.#endWithoutReplay(suspension)
   }
 
-  async #again(): Promise<void> {
-    const [session, protocol, id, nth] = [this.#session, this.#protocol, this.#id, this.#suspensions]
-    // A device may say more than once that it continues.
-    if (this.suspended === undefined) return
-    if (this.hasReplay && session !== undefined && protocol !== undefined && id !== undefined) {
-      await session.request('the end of the subscription', deleteSubscription(id))
-      await this.#subscribe(session, protocol)
-    } else
-      this.lost(
-        `the device had suspended the subscription: ${this.suspended}`,
-        Math.max(this.#suspendedAt, this.since ?? 0),
-      )
-    if (nth !== this.#suspensions) return
-    this.suspended = undefined
+  async #again(suspension: Suspension): Promise<void> {
+    const [session, protocol, id] = [this.#session, this.#protocol, this.#id]
+    // A device may say more than once that it continues, or has stopped again.
+    if (suspension !== this.#suspension) return
+    if (session === undefined || protocol === undefined || id === undefined)
+      return this.#endWithoutReplay(suspension)
+    await session.request('the end of the subscription', deleteSubscription(id))
+    const last = this.#suspension
+    this.#id = undefined
+    await this.#subscribe(session, protocol)
+    if (this.#suspension !== last && !this.#isOther(this.#suspension?.id)) return
+    this.#suspension = undefined
     this.#moved()
+  }
+
+  #endWithoutReplay(suspension: Suspension): void {
+    const { reason, since } = this.#missedIn(suspension)
+    this.lost(reason, since)
+    this.#suspension = undefined
+    this.#moved()
+  }
+
+  #missedIn({ reason, since }: Suspension): Missed {
+    return {
+      reason: `the device had suspended the subscription: ${reason}`,
+      since: Math.max(since, this.since ?? 0),
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { formatTime } from '../../../src/event/position.js'
-import { textAt } from '../../../src/protocols/netconf/codec/xml.js'
+import { textAt, type XmlElement } from '../../../src/protocols/netconf/codec/xml.js'
 import { netconfSourcesConfig } from '../../../src/sources/netconf/config.js'
 import { netconfSource } from '../../../src/sources/netconf/index.js'
 import { NetconfSource } from '../../../src/sources/netconf/source.js'
@@ -21,6 +21,7 @@ let runner: SourceRunner
 
 const filter = { subtree: '<interfaces xmlns="urn:ietf:params:xml:ns:yang:ietf-interfaces"/>' }
 const periodic = { name: 'links', filter, every: '5s' }
+const SUBSCRIBED_22 = '<id xmlns="urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications">22</id>'
 const onChange = { name: 'changes', filter }
 
 beforeEach(() => {
@@ -201,6 +202,104 @@ it('without a log, a suspension is a gap from its beginning to its end', async (
   const reason = 'the device had suspended the subscription: insufficient-resources'
   expect(host.data('hub/gap/netconf/r1')).toMatchObject([{ from, to, reason }])
   expect(runner.status().health?.state).toBe('up')
+})
+
+it('two suspensions that come at once are two gaps, and the second one lasts', async () => {
+  device.hasReplay = false
+  await start({})
+  await pass(1_000)
+  const from = formatTime(runtime.now())
+  for (const state of ['suspended', 'resumed', 'suspended']) device.state(state)
+  await settle()
+  expect(runner.status().health?.state).toBe('degraded')
+  await pass(300_000)
+  const to = formatTime(runtime.now())
+  device.resume()
+  await settle()
+  await up()
+  expect(host.data('hub/gap/netconf/r1')).toMatchObject([{ from }, { from, to }])
+  expect(runner.status().health?.state).toBe('up')
+})
+
+it('a suspension of the subscription that is being replaced does not outlive it', async () => {
+  await start({})
+  const answer = (operation: XmlElement) => {
+    if (['delete-subscription', 'establish-subscription'].includes(operation.name))
+      device.say(about(rfcMessages.suspended, 22))
+    return undefined
+  }
+  device.suspend()
+  device.answerTo = answer
+  device.resume()
+  await settle()
+  expect(asked('establish-subscription')).toHaveLength(2)
+  expect(runner.status().health?.state).toBe('up')
+  device.say(about(rfcMessages.suspended, 22))
+  await settle()
+  expect(runner.status().health?.state).toBe('up')
+})
+
+it('a suspension of the subscription that replaces it lasts', async () => {
+  await start({})
+  device.suspend()
+  device.answerTo = (operation) => {
+    if (operation.name === 'establish-subscription') device.say(about(rfcMessages.suspended, 23))
+    return undefined
+  }
+  device.resume()
+  await settle()
+  expect(runner.status().health?.state).toBe('degraded')
+  device.answerTo = () => undefined
+  device.say(about(rfcMessages.resumed, 23))
+  await settle()
+  expect(asked('establish-subscription')).toHaveLength(3)
+  expect(runner.status().health?.state).toBe('up')
+})
+
+it('a suspension is a gap with its reason also if the device has said no time', async () => {
+  device.answers.set('establish-subscription', SUBSCRIBED_22)
+  await start({})
+  await pass(10_000)
+  expect(runner.status().state).toBe('up')
+  const from = formatTime(runtime.now())
+  device.say(about(rfcMessages.suspended, 22))
+  await settle()
+  await pass(60_000)
+  device.say(about(rfcMessages.resumed, 22))
+  await settle()
+  await pass(10_000)
+  const to = formatTime(runtime.now())
+  await pass(2_000)
+  expect(host.data('hub/gap/netconf/r1')).toMatchObject([
+    { from, to, reason: 'the device had suspended the subscription: insufficient-resources' },
+  ])
+})
+
+it('a source whose stream is suspended before the past is over begins', async () => {
+  device.answers.set('establish-subscription', SUBSCRIBED_22)
+  await start({})
+  await pass(5_000)
+  for (const state of [rfcMessages.suspended, rfcMessages.resumed]) device.say(about(state, 22))
+  await settle()
+  expect(asked('establish-subscription')).toHaveLength(2)
+  await pass(5_000)
+  expect(runner.status().state).toBe('starting')
+  await pass(5_000)
+  expect(runner.status()).toMatchObject({ state: 'up', health: { state: 'up' } })
+})
+
+it('the gap of a suspension during which the clock was set back is not before its beginning', async () => {
+  device.hasReplay = false
+  await start({})
+  await pass(60_000)
+  device.suspend()
+  await pass(1_000)
+  runtime.setClock(runtime.now() - 3_600_000_000)
+  const now = formatTime(runtime.now())
+  device.resume()
+  await settle()
+  await up()
+  expect(host.data('hub/gap/netconf/r1')).toMatchObject([{ from: now, to: now }])
 })
 
 it('a log that begins later than asked for is a gap', async () => {

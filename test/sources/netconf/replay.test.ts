@@ -5,6 +5,12 @@ import { act, HOUR, SECOND, step, World, world } from './replay-world.js'
 
 const key = (k: number) => JSON.stringify({ k: String(k) })
 
+function expectOneGapAround({ host }: World, lost: string): void {
+  const gaps = host.data('hub/gap/netconf/r1')
+  expect(gaps).toHaveLength(1)
+  expect([gaps[0].from, lost, gaps[0].to].toSorted()).toEqual([gaps[0].from, lost, gaps[0].to])
+}
+
 it('what was missed comes from the log of the device, and nothing twice', () =>
   world(async (made) => {
     for (const k of [1, 1, 2]) made.emit(k)
@@ -62,6 +68,29 @@ it('what a device has sent before its clock was known is one gap', async () => {
   expect(made.gaps).toEqual(['not connected to the device, whose clock was not known yet'])
   await made.close()
 })
+
+it.each([false, true])(
+  'that gap ends where live notifications are published, also if the connection is lost before (%s)',
+  async (isLost) => {
+    const made = new World()
+    made.device.endsReplay = false
+    await made.start(10_000)
+    await made.pass(60_000)
+    made.drop()
+    while (made.device.subscribers === 0) await made.pass(1_000)
+    await made.pass(3_000)
+    made.emit(1)
+    const left = formatTime(made.runtime.now())
+    await made.settle()
+    if (isLost) made.drop()
+    await made.up(10_000)
+    made.emit(2)
+    await made.settle()
+    expect(made.published).toEqual([key(2)])
+    expectOneGapAround(made, left)
+    await made.close()
+  },
+)
 
 it('a device that says twice that it continues sends nothing twice', () =>
   world(
@@ -137,9 +166,7 @@ it('what stands still on its way, and is lost with the connection and the log, i
     made.device.restart()
     await made.up()
     expect(made.published).toEqual([key(1)])
-    const gaps = made.host.data('hub/gap/netconf/r1')
-    expect(gaps).toHaveLength(1)
-    expect([gaps[0].from, lost, gaps[0].to].toSorted()).toEqual([gaps[0].from, lost, gaps[0].to])
+    expectOneGapAround(made, lost)
   }))
 
 it('a device that refuses what is in its future after its clock was set back is one gap', () =>
@@ -153,6 +180,23 @@ it('a device that refuses what is in its future after its clock was set back is 
     await made.settle()
     expect(made.published).toEqual([key(1), key(2)])
     expect(made.gaps).toEqual(['the device does not send again what was missed'])
+  }))
+
+it('the gap of a device that refuses the past ends where live notifications are published', () =>
+  world(async (made) => {
+    made.emit(1)
+    await made.settle()
+    made.drop()
+    made.device.endsReplay = false
+    made.device.now -= 30 * 60 * SECOND
+    while (made.device.subscribers === 0) await made.pass(1_000)
+    await made.pass(3_000)
+    made.emit(2)
+    const left = formatTime(made.runtime.now())
+    await made.up(10_000)
+    expect(made.published).toEqual([key(1)])
+    expect(made.gaps).toEqual(['the device does not send again what was missed'])
+    expectOneGapAround(made, left)
   }))
 
 it('the device waits while the hub accepts nothing', () =>
