@@ -98,7 +98,8 @@ export class NcsStream {
 
   /** All of the stream has been read until then, µs. During a replay, that says nothing of what may be missing. */
   seen(at: number): void {
-    if (this.#isLive) this.#position.connected(at, 0)
+    // NSO does not say when its log begins, so that no time of its own is compared.
+    if (this.#isLive) this.#position.connected(at, at, 0)
   }
 
   /** The past has been sent, until `at`, µs. Returns whether NSO has forgotten something of it. */

@@ -123,7 +123,7 @@ export class FollowedStream {
   /** Returns whether it is to be published: it is new, and the past is over or wanted. */
   accepts(time: number | undefined, digest: string): boolean {
     if (this.#beginning !== undefined) {
-      this.#beginning.record(time, digest, this.#context.runtime.now())
+      this.#beginning.record(time, digest, this.#monotonic)
       return false
     }
     if (!this.position.isRepeat(digest)) return true
@@ -133,7 +133,7 @@ export class FollowedStream {
 
   record(time: number | undefined, digest: string): void {
     if (time !== undefined && time > this.#askedAt) this.#catchUp()
-    this.position.record(time, digest, this.#context.runtime.now())
+    this.position.record(time, digest, this.#monotonic)
     this.#moved()
   }
 
@@ -164,13 +164,18 @@ export class FollowedStream {
    */
   write(): unknown {
     if (this.#suspension === undefined && this.#beginning === undefined)
-      this.position.connected(this.#context.runtime.now())
+      this.position.connected(this.#context.runtime.now(), this.#monotonic)
     return this.position.write()
   }
 
   end(): void {
     this.#replay?.()
     this.#endPast()
+  }
+
+  /** µs */
+  get #monotonic(): number {
+    return this.#context.runtime.monotonic() * 1000
   }
 
   async #subscribe(session: NetconfSession, protocol: StreamProtocol): Promise<boolean> {
@@ -303,7 +308,7 @@ export class FollowedStream {
     if (this.#reportForgotten()) this.position.forget()
     this.position = this.#beginning ?? this.position
     this.#beginning = undefined
-    this.position.endReplay(time, this.#context.runtime.now())
+    this.position.endReplay(time, this.#monotonic)
     const missed = this.#missed
     this.#missed = undefined
     if (missed !== undefined) this.lost(missed.reason, missed.since)

@@ -49,7 +49,7 @@ export class ReplayPosition {
   #awaited: string | undefined
   /** Notifications that were missed still come. */
   #isBehind = false
-  /** The clock of the device is as much ahead of that of the hub, µs. */
+  /** The clock of the device is as much ahead of the monotonic clock of the hub, µs. */
   #ahead: number | undefined
   /** When a notification last waited to be published, by the clock of the hub, µs. */
   #waited: number | undefined
@@ -154,8 +154,8 @@ export class ReplayPosition {
     return true
   }
 
-  /** All of the past has come, until this time by the clock of the device. */
-  endReplay(time: number | undefined, now: number): void {
+  /** All of the past has come, until this time by the clock of the device. `monotonic`: µs. */
+  endReplay(time: number | undefined, monotonic: number): void {
     this.#isBehind = false
     this.#expected = undefined
     this.#awaited = undefined
@@ -164,7 +164,7 @@ export class ReplayPosition {
     const isSetBack = time < (this.#time ?? time) - WINDOW
     if (isSetBack || this.#recent.length === 0) this.#moveTo(time)
     else this.#alive = Math.max(this.#alive ?? 0, time)
-    this.#ahead = time - now
+    this.#ahead = time - monotonic
   }
 
   /** All of the past seems to have come, though the device does not say so. */
@@ -178,12 +178,13 @@ export class ReplayPosition {
     this.#awaited = undefined
   }
 
-  record(time: number | undefined, digest: string, now: number): void {
+  /** `monotonic`: µs, by which the time of the device continues, as the clock of the hub may be set. */
+  record(time: number | undefined, digest: string, monotonic: number): void {
     const at = time ?? this.#time ?? 0
     this.#recent.push({ time: at, digest })
     this.#moveTo(at)
     if (time === undefined || this.#expected !== undefined) return
-    this.#ahead = Math.max(this.#ahead ?? Number.NEGATIVE_INFINITY, time - now)
+    this.#ahead = Math.max(this.#ahead ?? Number.NEGATIVE_INFINITY, time - monotonic)
   }
 
   /** A notification has come, and is not published yet. */
@@ -192,7 +193,7 @@ export class ReplayPosition {
   }
 
   /** The device is connected now. What it has sent in the last µs of `onItsWay` may still be lost with the connection. */
-  connected(now: number, onItsWay = UNNOTICED): void {
+  connected(now: number, monotonic: number, onItsWay = UNNOTICED): void {
     if (this.#isBehind) return
     // Notifications that came meanwhile stand behind the one that waits or waited, and have no place here yet.
     if (this.#waited !== undefined) {
@@ -201,7 +202,8 @@ export class ReplayPosition {
       if (now - this.#waited < UNNOTICED) return
     }
     this.#since = Math.min(now, Math.max(this.#since ?? now, now - onItsWay))
-    if (this.#ahead !== undefined) this.#alive = Math.max(this.#alive ?? 0, now + this.#ahead - UNNOTICED)
+    if (this.#ahead !== undefined)
+      this.#alive = Math.max(this.#alive ?? 0, monotonic + this.#ahead - UNNOTICED)
   }
 
   #begin(created: number): void {

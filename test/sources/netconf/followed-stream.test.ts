@@ -13,7 +13,7 @@ function replaying() {
   ])
   const stream = new FollowedStream(config, { runtime } as unknown as SourceContext, () => {})
   const start = runtime.now()
-  stream.position.connected(start)
+  stream.position.connected(start, 0)
   stream.position.beginReplay()
   const minute = () => {
     runtime.advance(60_000)

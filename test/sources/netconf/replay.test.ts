@@ -199,6 +199,24 @@ it('the gap of a device that refuses the past ends where live notifications are 
     expectOneGapAround(made, left)
   }))
 
+it('what a device has forgotten is a gap also after the clock of the hub was set forward', () =>
+  world(async (made) => {
+    made.emit(1)
+    await made.pass(60_000)
+    made.runtime.setClock(made.device.now)
+    await made.pass(120_000)
+    made.isReachable = false
+    made.drop()
+    await made.pass(60_000)
+    for (const k of [2, 3]) made.emit(k)
+    await made.pass(60_000)
+    made.device.forget(3)
+    made.isReachable = true
+    await made.up()
+    expect(made.published).toEqual([key(1)])
+    expect(made.gaps).toEqual(['the device has not kept all notifications that were missed'])
+  }, HOUR))
+
 it('the device waits while the hub accepts nothing', () =>
   world(async (made) => {
     made.host.full = true
