@@ -27,7 +27,7 @@ const MAX_KEPT = 100
 /** Bytes of all changes that wait, for all devices together. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024
 
-export interface DeviceQueuesHost extends PushEventsHost {
+export interface DeviceQueuesHost extends Omit<PushEventsHost, 'note'> {
   readonly longWork: LongWork
   readonly bucket: Bucket
   readonly observers: PushObservers
@@ -75,7 +75,11 @@ export class DeviceQueues {
   constructor(host: DeviceQueuesHost, settings: DevicesSettings) {
     this.#host = host
     this.#runtime = this.#boundary.runtime(host.runtime)
-    this.#events = new PushEvents({ runtime: this.#runtime, publish: (event) => host.publish(event) })
+    this.#events = new PushEvents({
+      runtime: this.#runtime,
+      publish: (event) => host.publish(event),
+      note: (thrown) => this.#boundary.note(thrown),
+    })
     this.#stored = new StoredItems(host.bucket)
     // One session for each device.
     setMaxListeners(0, this.#stopped.signal)
@@ -139,7 +143,7 @@ export class DeviceQueues {
     if (isOver(now)) return now
     return new Promise((resolve, reject) => {
       const watcher = (changed: PushItem) => {
-        if (changed.id !== item.id || !isOver(changed)) return
+        if (keyOfItem(changed) !== keyOfItem(item) || !isOver(changed)) return
         done()
         resolve(changed)
       }

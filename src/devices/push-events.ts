@@ -15,6 +15,8 @@ interface ToldState {
 export interface PushEventsHost {
   readonly runtime: Runtime
   publish(event: ToldState): boolean
+  /** Reports a state that cannot be published. */
+  note(thrown: unknown): void
 }
 
 /** Publishes the states of changes. While the log accepts no events, the last state of each change waits. */
@@ -48,7 +50,7 @@ export class PushEvents {
   #publish(): void {
     this.#cancel?.()
     for (const [key, event] of this.#waiting) {
-      if (!this.#take(key, event)) {
+      if (!this.#take(event)) {
         this.#later()
         return
       }
@@ -60,14 +62,13 @@ export class PushEvents {
     if (!this.#isStopped) this.#cancel = this.#host.runtime.after(PAUSE_MS, () => this.#publish())
   }
 
-  /** An event that throws does not hold up the others. */
-  #take(key: string, event: ToldState): boolean {
+  /** An event that throws is left out, and does not hold up the others. */
+  #take(event: ToldState): boolean {
     try {
       return this.#host.publish(event)
     } catch (thrown) {
-      this.#waiting.delete(key)
-      if (this.#waiting.size > 0) this.#later()
-      throw thrown
+      this.#host.note(thrown)
+      return true
     }
   }
 }

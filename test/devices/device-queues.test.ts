@@ -34,6 +34,7 @@ let queues: DeviceQueues
 let states: string[]
 let isPrimary: boolean
 let isFull: boolean
+let thrown: Error | undefined
 
 beforeEach(async () => {
   device = new ScriptedDevice()
@@ -68,13 +69,17 @@ beforeEach(async () => {
   states = []
   isPrimary = true
   isFull = false
+  thrown = undefined
   queues = new DeviceQueues(
     {
       ...{ runtime, bucket, longWork: new LongWork(runtime), observers: new PushObservers() },
       get isPrimary() {
         return isPrimary
       },
-      publish: ({ tag }) => !isFull && states.push(tag) > 0,
+      publish: ({ tag }) => {
+        if (thrown !== undefined) throw thrown
+        return !isFull && states.push(tag) > 0
+      },
     },
     { devices: { r1: { push: true, secrets: [] } }, sources: { netconf } },
   )
@@ -140,6 +145,23 @@ it('while the log accepts nothing, the last state of each change waits', async (
   await expect.poll(() => states).toEqual(['hub/push/r1/completed', 'hub/push/r1/completed'])
   await ended(await add())
   expect(states.slice(2)).toEqual(expect.arrayContaining(['hub/push/r1/waiting', 'hub/push/r1/completed']))
+})
+
+it('a state that cannot be published changes nothing in the change, nor for those that wait for it', async () => {
+  thrown = new Error('it cannot be an event')
+  expect(await ended(await add())).toMatchObject({ state: 'completed', has: 'new' })
+  expect(queues.list('r1')).toHaveLength(1)
+})
+
+it('who waits for a change hears nothing of one of another device with the same number', async () => {
+  isPrimary = false
+  const item = await add()
+  const over = ended(item)
+  const other: PushItem = { ...item, device: 'r2', state: 'failed', reason: 'not this one' }
+  await bucket.put(keyOfItem(other), Buffer.from(JSON.stringify(other)))
+  await expect.poll(() => queues.list('r2')).toHaveLength(1)
+  await queues.prune('r1')
+  expect(await over).toMatchObject({ device: 'r1', reason: 'it was deleted' })
 })
 
 it('the running configuration is locked too where others may write it', async () => {

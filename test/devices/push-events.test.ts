@@ -5,6 +5,7 @@ import { FakeRuntime } from '../helpers/fake-runtime.js'
 
 let runtime: FakeRuntime
 let told: string[]
+let noted: unknown[]
 let isFull: boolean
 let events: PushEvents
 
@@ -16,13 +17,15 @@ const itemOf = (device: string): PushItem => ({
 beforeEach(() => {
   runtime = new FakeRuntime()
   told = []
+  noted = []
   isFull = false
   events = new PushEvents({
     runtime,
     publish({ tag }) {
-      if (tag.includes('/bad/')) throw new Error('it cannot be an event')
+      if (!isFull && tag.includes('/bad/')) throw new Error('it cannot be an event')
       return !isFull && told.push(tag.slice('hub/push/'.length)) > 0
     },
+    note: (thrown) => void noted.push(thrown),
   })
 })
 
@@ -49,17 +52,17 @@ it('what waits is tried once more at the stop, and not after it', () => {
   expect(told).toEqual(['r1/executing', 'r2/waiting'])
 })
 
-it('one that cannot be an event does not hold up the others', () => {
-  expect(() => events.tell(itemOf('bad'), 'waiting')).toThrow('it cannot be an event')
-  events.tell(itemOf('r1'), 'waiting')
+it('one that cannot be an event is a fault, and does not hold up the others', () => {
+  for (const device of ['bad', 'r1']) events.tell(itemOf(device), 'waiting')
+  expect(noted).toEqual([new Error('it cannot be an event')])
   expect(told).toEqual(['r1/waiting'])
 })
 
-it('nor does it hold up those that wait behind it', () => {
+it('nor does it hold up those that wait behind it, or the one that comes next', () => {
   isFull = true
   for (const device of ['r1', 'bad', 'r2']) events.tell(itemOf(device), 'waiting')
   isFull = false
-  expect(() => runtime.advance(1_000)).toThrow('it cannot be an event')
-  runtime.advance(1_000)
-  expect(told).toEqual(['r1/waiting', 'r2/waiting'])
+  events.tell(itemOf('r3'), 'waiting')
+  expect(told).toEqual(['r1/waiting', 'r2/waiting', 'r3/waiting'])
+  expect(noted).toHaveLength(1)
 })
