@@ -16,7 +16,7 @@ import { subscriptionChange } from '../../protocols/netconf/codec/subscription-c
 import type { XmlElement } from '../../protocols/netconf/codec/xml.js'
 import { DeviceFacts } from '../notifications/device-facts.js'
 import { dataOfNotification } from '../notifications/event-data.js'
-import { digestOf, ReplayPosition } from '../notifications/replay-position.js'
+import { digestOf, digestOfText, ReplayPosition } from '../notifications/replay-position.js'
 import { faultReason, type Source, type SourceContext, type SourceHealth } from '../source.js'
 import type { NetconfSourceConfig } from './config.js'
 import { checkSubtree } from './device-filter.js'
@@ -147,18 +147,21 @@ export class NetconfSource implements Source {
     try {
       if (message.size <= FEW_ELEMENTS) return this.#publish(finished(steps), message, bytes)
     } catch (error) {
-      return this.#leaveOut(error)
+      return this.#leaveOut(error, message, bytes)
     }
     return longWork.run(`netconf/${this.#config.name}`, steps).then(
       (notification) => this.#publish(notification, message, bytes),
-      (error) => this.#leaveOut(error),
+      (error) => this.#leaveOut(error, message, bytes),
     )
   }
 
-  /** A replay would bring it again. */
-  #leaveOut(error: unknown): undefined {
+  /** The session continues, as the replay of another one would bring it again. */
+  #leaveOut(error: unknown, message: XmlElement, bytes: Buffer): undefined {
     if (!TocsinError.is(error, 'TCN_NETCONF_MESSAGE')) throw error
+    const [time, digest] = [notificationTime(message), digestOfText(bytes)]
+    if (!this.#stream.accepts(time, digest)) return
     this.#context.lost(1, messageOf(error))
+    this.#stream.record(time, digest)
   }
 
   #publish(notification: NetconfNotification, message: XmlElement, bytes: Buffer): Promise<void> | undefined {

@@ -234,6 +234,10 @@ export function digestOf(
   { qualifiedName, eventTime, content }: NetconfNotification,
   bytes: Uint8Array,
 ): string {
-  const text = bytes.length > LONG_BYTES ? bytes : JSON.stringify([qualifiedName, eventTime, content])
+  return digestOfText(bytes.length > LONG_BYTES ? bytes : JSON.stringify([qualifiedName, eventTime, content]))
+}
+
+/** The digest of a notification that cannot be read is that of its bytes. */
+export function digestOfText(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 8)
 }

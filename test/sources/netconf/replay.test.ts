@@ -217,6 +217,22 @@ it('what a device has forgotten is a gap also after the clock of the hub was set
     expect(made.gaps).toEqual(['the device has not kept all notifications that were missed'])
   }, HOUR))
 
+it('a notification without content is counted once, however often it comes again', () =>
+  world(async (made) => {
+    made.device.emit('')
+    made.emit(1)
+    await made.settle()
+    for (let nth = 0; nth < 3; nth++) {
+      made.drop()
+      await made.up()
+    }
+    made.device.emit('')
+    await made.pass(1_000)
+    expect(made.published).toEqual([key(1)])
+    expect(made.status).toMatchObject({ state: 'up', lost: 2 })
+    expect(made.host.data('hub/gap/netconf/r1').map(({ count }) => count)).toEqual([1, 1])
+  }))
+
 it('the device waits while the hub accepts nothing', () =>
   world(async (made) => {
     made.host.full = true
