@@ -322,8 +322,9 @@ export class FollowedStream {
   }
 
   #suspend(reason: string, id: number | undefined): void {
-    const { since } = this.#suspension ?? { since: this.#context.runtime.now() }
-    this.#suspension = { reason, id, since }
+    const now = this.#context.runtime.now()
+    const begun = this.position.hasWaited(now) ? this.since : now
+    this.#suspension = { reason, id, since: this.#suspension?.since ?? begun ?? now }
   }
 
   /** Events that happened meanwhile are in the log of the device only, from which another subscription fetches them. */

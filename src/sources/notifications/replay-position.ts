@@ -192,15 +192,18 @@ export class ReplayPosition {
     this.#waited = now
   }
 
+  /** True if what comes now may stand behind a notification that waited, and was sent long ago. */
+  hasWaited(now: number): boolean {
+    if (this.#waited === undefined) return false
+    // The clock may have been set back.
+    this.#waited = Math.min(this.#waited, now)
+    return now - this.#waited < UNNOTICED
+  }
+
   /** The device is connected now. What it has sent in the last µs of `onItsWay` may still be lost with the connection. */
   connected(now: number, monotonic: number, onItsWay = UNNOTICED): void {
     if (this.#isBehind) return
-    // Notifications that came meanwhile stand behind the one that waits or waited, and have no place here yet.
-    if (this.#waited !== undefined) {
-      // The clock may have been set back.
-      this.#waited = Math.min(this.#waited, now)
-      if (now - this.#waited < UNNOTICED) return
-    }
+    if (this.hasWaited(now)) return
     this.#since = Math.min(now, Math.max(this.#since ?? now, now - onItsWay))
     if (this.#ahead !== undefined)
       this.#alive = Math.max(this.#alive ?? 0, monotonic + this.#ahead - UNNOTICED)

@@ -249,6 +249,7 @@ class Session {
     this.#answer(id, `<id xmlns="${SUBSCRIBED}">${++this.id}</id>${revised}`)
     if (start === undefined) return
     for (const logged of log.filter(({ time }) => time >= start)) this.notify(logged)
+    if (!this.#device.endsReplay) return
     const content = `<replay-completed xmlns="${SUBSCRIBED}"><id>${this.id}</id></replay-completed>`
     this.notify({ time: this.#device.second, content })
   }
