@@ -124,7 +124,7 @@ export class RestconfSource implements Source {
     this.#position = this.#position.afresh()
     // The clock of HTTP has whole seconds, and the log may have begun in this one.
     const begin = Math.max(opened.time, stream.logCreated ?? 0)
-    this.#position.endReplay(begin, this.#monotonic)
+    this.#position.endReplay(begin, this.#context.runtime.now())
     return opened
   }
 
@@ -191,11 +191,6 @@ export class RestconfSource implements Source {
     return { notification: await longWork.settle(this.#workName, steps, isShort), height: message.height }
   }
 
-  /** µs */
-  get #monotonic(): number {
-    return this.#context.runtime.monotonic() * 1000
-  }
-
   get #workName(): string {
     return `restconf/${this.#config.name}`
   }
@@ -221,7 +216,7 @@ export class RestconfSource implements Source {
       await new Promise<void>((resolve) => runtime.after(PAUSE_MS, resolve))
       if (signal.aborted) return
     }
-    this.#position.record(notification.time, digest, this.#monotonic)
+    this.#position.record(notification.time, digest, runtime.now())
     this.#moved()
   }
 
@@ -236,7 +231,8 @@ export class RestconfSource implements Source {
 
   #moved(): void {
     this.#context.moved(() => {
-      this.#position.connected(this.#context.runtime.now(), this.#monotonic)
+      const now = this.#context.runtime.now()
+      this.#position.connected(now, now)
       return this.#position.write()
     })
   }
