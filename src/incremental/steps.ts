@@ -9,6 +9,11 @@ export function finished<Result>(steps: Iterator<unknown, Result>): Result {
 /** A longer list is handled in steps of this number of items. */
 export const FEW_ITEMS = 100
 
+/** Returns whether it is a list that is handled in steps. */
+export function isLongList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > FEW_ITEMS
+}
+
 /** Makes something of each item, some in each step. */
 export function* madeInSteps<Item, Made>(
   items: readonly Item[],

@@ -1,6 +1,6 @@
 import { encode } from '../../event/msgpack/encoder.js'
 import { Encoded } from '../../event/msgpack/values.js'
-import { FEW_ITEMS } from '../../incremental/steps.js'
+import { FEW_ITEMS, isLongList } from '../../incremental/steps.js'
 
 /** From this number of items on, the head of a list has three or five bytes instead of one. */
 const LONG_HEAD = 16
@@ -13,10 +13,6 @@ export function longResult(result: unknown): Generator<undefined, object> | unde
   if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined
   const hasLongList = Object.values(result).some(isLongList)
   return hasLongList ? withEncodedLists(result) : undefined
-}
-
-function isLongList(value: unknown): value is unknown[] {
-  return Array.isArray(value) && value.length > FEW_ITEMS
 }
 
 function* withEncodedLists(result: object): Generator<undefined, object> {

@@ -161,8 +161,7 @@ export class ReplayPosition {
     this.#awaited = undefined
     if (time === undefined) return
     // The next replay begins at the newest notification, by which it is known whether the log still has it.
-    const isSetBack = time < (this.#time ?? time) - WINDOW
-    if (isSetBack || this.#recent.length === 0) this.#moveTo(time)
+    if (this.#isSetBack(time) || this.#recent.length === 0) this.#moveTo(time)
     else this.#alive = Math.max(this.#alive ?? 0, time)
     this.#ahead = time - monotonic
   }
@@ -215,11 +214,15 @@ export class ReplayPosition {
     this.#recent = []
   }
 
+  /** Returns whether the clock of the device was set back, if this is a time of it. */
+  #isSetBack(time: number): boolean {
+    return this.#time !== undefined && time < this.#time - WINDOW
+  }
+
   /** A clock that was set back is followed. */
   #moveTo(time: number): void {
-    const newest = this.#time ?? time
-    const isSetBack = time < newest - WINDOW
-    this.#time = isSetBack ? time : Math.max(time, newest)
+    const isSetBack = this.#isSetBack(time)
+    this.#time = isSetBack ? time : Math.max(time, this.#time ?? time)
     if (isSetBack) {
       this.#alive = undefined
       this.#ahead = undefined

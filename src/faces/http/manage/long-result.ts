@@ -1,5 +1,5 @@
 import { iterateFrames } from '../../../event/index.js'
-import { FEW_ITEMS } from '../../../incremental/steps.js'
+import { isLongList } from '../../../incremental/steps.js'
 import type { HttpContext } from '../context.js'
 import { eventSteps, JOINED_LENGTH, LONG_ANSWER_BYTES } from '../read/long-answer.js'
 import { resultView } from './result-view.js'
@@ -33,7 +33,7 @@ function longEvents(
 /** The members keep their order. */
 function longList(context: HttpContext, result: object): LongResult | undefined {
   const members = Object.entries(result)
-  const at = members.findIndex(([, value]) => Array.isArray(value) && value.length > FEW_ITEMS)
+  const at = members.findIndex(([, value]) => isLongList(value))
   if (at < 0) return undefined
   const [name, list] = members[at]
   const othersBefore = membersOf(context, Object.fromEntries(members.slice(0, at)))
