@@ -46,9 +46,10 @@ export class Reports {
   }
 
   lost(count: number | undefined, reason: string, since?: number): void {
-    const to = formatTime(this.#host.runtime.now())
-    const from = since === undefined ? to : formatTime(since)
-    this.#add({ from, to, count: count ?? null, reason })
+    const now = this.#host.runtime.now()
+    // The clock may have been set back.
+    const from = formatTime(Math.min(since ?? now, now))
+    this.#add({ from, to: formatTime(now), count: count ?? null, reason })
     this.#later()
   }
 
@@ -95,7 +96,8 @@ export class Reports {
     const known = this.#gaps.get(reason)
     if (!known) this.#gaps.set(reason, { ...gap, reason })
     else {
-      known.to = gap.to
+      if (gap.from < known.from) known.from = gap.from
+      if (gap.to > known.to) known.to = gap.to
       known.count = known.count === null || gap.count === null ? null : known.count + gap.count
     }
   }

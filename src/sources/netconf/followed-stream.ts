@@ -145,9 +145,8 @@ export class FollowedStream {
 
   /** Reports as lost what was missed since then, until now. The next gap begins here. */
   lost(reason: string, since: number | undefined): void {
+    this.#context.lost(undefined, reason, since)
     const now = this.#context.runtime.now()
-    // The clock may have been set back.
-    this.#context.lost(undefined, reason, since === undefined ? undefined : Math.min(since, now))
     for (const position of [this.position, this.#beginning]) position?.reported(now)
     this.#moved()
   }

@@ -10,6 +10,10 @@ const SECOND = 1_000_000
 export const MAX_RECENT = 15_000
 /** A connection may have been lost, or stood still, for as long before that is noticed, µs. */
 const UNNOTICED = 40_000_000
+/** A log that is full has at least as many notifications. */
+const FULL_LOG = 100
+/** Awaited of a replay that fills such a log, while no notification is known that it should repeat. */
+const UNKNOWN = ''
 /** From this length on, the bytes are compared and not their meaning. */
 const LONG_BYTES = 16 * 1024
 
@@ -47,6 +51,8 @@ export class ReplayPosition {
   #expected: Map<string, number> | undefined
   /** The notification that a replay must repeat, unless the log has forgotten it. Kept until a replay is over. */
   #awaited: string | undefined
+  /** Notifications of a replay of which nothing is known that it should repeat. */
+  #unanchored: number | undefined
   /** Notifications that were missed still come. */
   #isBehind = false
   /** The clock of the device is as much ahead of the monotonic clock of the hub, µs. */
@@ -108,7 +114,8 @@ export class ReplayPosition {
     // With whole seconds, what was forgotten may be of the same second as what has come.
     const isCut = this.#time !== undefined && aged !== undefined && aged >= known
     if (isOther) this.#begin(logCreated)
-    else if (isCut) this.#alive = aged + 1
+    // What had come last may be gone too, and is not awaited of the next replay.
+    else if (isCut) this.#time = this.#alive = aged + 1
     this.#created = logCreated ?? this.#created
     return isOther || isCut
   }
@@ -128,9 +135,14 @@ export class ReplayPosition {
     for (const { digest } of this.#recent) this.#expected.set(digest, (this.#expected.get(digest) ?? 0) + 1)
     this.#awaited ??= this.#recent.findLast(({ time }) => time === this.#time)?.digest
     if (!awaitsNewest) this.#awaited = undefined
+    const isUnanchored = awaitsNewest && this.#awaited === undefined && this.#since !== undefined
+    this.#unanchored = isUnanchored ? 0 : undefined
   }
 
-  /** Returns whether a replay has not repeated the newest notification: the log has forgotten it, and maybe others. */
+  /**
+   * Returns whether a replay has not repeated the newest notification: the log has forgotten it, and maybe others. Also
+   * true where no notification had come, and the replay has sent so many that the log may be full.
+   */
   get lacksNewest(): boolean {
     return this.#expected !== undefined && this.#awaited !== undefined
   }
@@ -156,7 +168,7 @@ export class ReplayPosition {
 
   /** All of the past has come, until this time by the clock of the device. `monotonic`: µs. */
   endReplay(time: number | undefined, monotonic: number): void {
-    this.#isBehind = false
+    this.catchUp()
     this.#expected = undefined
     this.#awaited = undefined
     if (time === undefined) return
@@ -169,17 +181,20 @@ export class ReplayPosition {
   /** All of the past seems to have come, though the device does not say so. */
   catchUp(): void {
     this.#isBehind = false
+    this.#unanchored = undefined
   }
 
   /** All that was missed until now is reported as lost: another gap begins here. */
   reported(now: number): void {
     this.#since = now
     this.#awaited = undefined
+    this.#unanchored = undefined
   }
 
   /** `monotonic`: µs, by which the time of the device continues, as the clock of the hub may be set. */
   record(time: number | undefined, digest: string, monotonic: number): void {
     const at = time ?? this.#time ?? 0
+    if (this.#unanchored !== undefined && ++this.#unanchored >= FULL_LOG) this.#awaited = UNKNOWN
     this.#recent.push({ time: at, digest })
     this.#moveTo(at)
     if (time === undefined || this.#expected !== undefined) return

@@ -7,7 +7,11 @@ import { isLongJson, readJsonObjects } from '../../incremental/read-json.js'
 import type { FramedMessage } from '../../protocols/netconf/codec/framing.js'
 import { standardModules } from '../../protocols/netconf/codec/namespaces.js'
 import { type NetconfNotification, readNotification } from '../../protocols/netconf/codec/notification.js'
-import { subscriptionChange } from '../../protocols/netconf/codec/subscription-change.js'
+import {
+  type SubscriptionChange,
+  subscriptionChange,
+  subscriptionChangeInJson,
+} from '../../protocols/netconf/codec/subscription-change.js'
 import { isLongXml, readXml } from '../../protocols/netconf/codec/xml.js'
 import { EventStreamReader } from '../../protocols/restconf/codec/event-stream.js'
 import { heightOf, readJsonNotification } from '../../protocols/restconf/codec/json-notification.js'
@@ -26,6 +30,8 @@ const HEARTBEAT_MS = 10_000
 /** Time that notifications may take in a turn of the event loop, ms. */
 const SLICE_MS = 4
 const HIGHEST = 64
+/** The time of an answer has whole seconds, µs. */
+const SECOND = 1_000_000
 
 const AWAY = 'not connected to the server, which keeps no notifications'
 const FORGOTTEN = 'the server has not kept all notifications that were missed'
@@ -92,15 +98,13 @@ export class RestconfSource implements Source {
     const { since } = this.#position
     if (!stream.hasReplay) return this.#openNow(server, stream, since === undefined ? undefined : AWAY)
     const { logCreated } = stream
-    // A log that was begun again, and one that was cut, both say when they begin.
-    if (this.#position.hasForgotten({ logAged: logCreated === undefined ? undefined : logCreated - 1 })) {
-      this.#context.lost(undefined, FORGOTTEN, since)
-      this.#position.reported(this.#context.runtime.now())
-      this.#moved()
-    }
+    // A log that was begun again, and one that was cut, may both say when they begin.
+    const logAged = logCreated === undefined ? undefined : logCreated - 1
+    const hasForgotten = this.#position.hasForgotten({ logAged })
     const start = this.#position.start ?? this.#first(stream)
+    if (start !== undefined) this.#position.beginReplay()
+    if (hasForgotten) this.#lost(FORGOTTEN, since)
     if (start === undefined) return this.#openNow(server, stream, undefined)
-    this.#position.beginReplay()
     try {
       return await server.open(stream, start)
     } catch (error) {
@@ -117,15 +121,19 @@ export class RestconfSource implements Source {
   ): Promise<OpenedStream> {
     const { since } = this.#position
     const opened = await server.open(stream, undefined)
-    if (reason !== undefined) {
-      this.#context.lost(undefined, reason, since)
-      this.#position.reported(this.#context.runtime.now())
-    }
+    if (reason !== undefined) this.#lost(reason, since)
     this.#position = this.#position.afresh()
-    // The clock of HTTP has whole seconds, and the log may have begun in this one.
+    // The log may have begun in the same second.
     const begin = Math.max(opened.time, stream.logCreated ?? 0)
-    this.#position.endReplay(begin, this.#context.runtime.now())
+    this.#position.endReplay(begin, this.#monotonic)
     return opened
+  }
+
+  /** Reports as lost what was missed since then, until now. */
+  #lost(reason: string, since: number | undefined): void {
+    this.#context.lost(undefined, reason, since)
+    this.#position.reported(this.#context.runtime.now())
+    this.#moved()
   }
 
   #first({ logCreated = 0 }: RestconfStream): number | undefined {
@@ -173,11 +181,13 @@ export class RestconfSource implements Source {
     }
   }
 
-  async #readJson(bytes: Buffer): Promise<ReadNotification> {
+  /** Undefined for what the server says of the stream itself. */
+  async #readJson(bytes: Buffer): Promise<ReadNotification | undefined> {
     const { longWork, runtime } = this.#context
     const steps = readJsonObjects(bytes, runtime)
     const value = await longWork.settle(this.#workName, steps, !isLongJson(bytes))
     const notification = readJsonNotification(value)
+    if (this.#isOfStream(subscriptionChangeInJson(notification.qualifiedName))) return undefined
     return { notification, height: heightOf(notification.content, HIGHEST) }
   }
 
@@ -186,9 +196,14 @@ export class RestconfSource implements Source {
     const { longWork } = this.#context
     const isShort = !isLongXml(bytes)
     const message = await longWork.settle(this.#workName, readXml(bytes), isShort)
-    if (subscriptionChange(message) !== undefined) return undefined
+    if (this.#isOfStream(subscriptionChange(message)?.kind)) return undefined
     const steps = readNotification(message, standardModules)
     return { notification: await longWork.settle(this.#workName, steps, isShort), height: message.height }
+  }
+
+  #isOfStream(kind: SubscriptionChange['kind'] | undefined): boolean {
+    if (kind === 'replayed') this.#catchUp()
+    return kind !== undefined
   }
 
   get #workName(): string {
@@ -198,11 +213,11 @@ export class RestconfSource implements Source {
   async #publish({ notification, height }: ReadNotification, bytes: Buffer): Promise<void> {
     const digest = digestOf(notification, bytes)
     this.#hasCome = true
-    if ((notification.time ?? 0) > (this.#opened?.time ?? 0)) this.#position.catchUp()
     if (this.#position.isRepeat(digest)) {
       this.#repeats++
       return
     }
+    if ((notification.time ?? 0) >= (this.#opened?.time ?? 0) + SECOND) this.#catchUp()
     const { largestFrame, runtime } = this.#context
     const data = dataOfNotification(notification, { height, bytes, raw: false, largestFrame })
     const path = tagSegment(notification.name)
@@ -216,14 +231,24 @@ export class RestconfSource implements Source {
       await new Promise<void>((resolve) => runtime.after(PAUSE_MS, resolve))
       if (signal.aborted) return
     }
-    this.#position.record(notification.time, digest, runtime.now())
+    this.#position.record(notification.time, digest, this.#monotonic)
     this.#moved()
+  }
+
+  /** The past is over. */
+  #catchUp(): void {
+    // A log that is full forgets its oldest, and RFC 8040 has nothing that says so.
+    if (this.#position.lacksNewest) {
+      this.#lost(FORGOTTEN, this.#position.since)
+      this.#position.forget()
+    }
+    this.#position.catchUp()
   }
 
   #beat(): void {
     if (this.#stopped.signal.aborted) return
-    // Nothing says that the past is over, and while nothing happens, nothing of the present comes.
-    if (!this.#hasCome) this.#position.catchUp()
+    // Not all servers say that the past is over, and while nothing happens, nothing of the present comes.
+    if (!this.#hasCome) this.#catchUp()
     this.#hasCome = false
     this.#moved()
     this.#heartbeat = this.#context.runtime.after(HEARTBEAT_MS, () => this.#beat())
@@ -231,9 +256,13 @@ export class RestconfSource implements Source {
 
   #moved(): void {
     this.#context.moved(() => {
-      const now = this.#context.runtime.now()
-      this.#position.connected(now, now)
+      this.#position.connected(this.#context.runtime.now(), this.#monotonic)
       return this.#position.write()
     })
+  }
+
+  /** µs */
+  get #monotonic(): number {
+    return this.#context.runtime.monotonic() * 1000
   }
 }

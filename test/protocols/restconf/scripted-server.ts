@@ -22,14 +22,20 @@ export class ScriptedServer {
   type = 'text/event-stream'
   /** Each connection is cut after as many bytes. */
   cutAfter = Number.POSITIVE_INFINITY
+  /** Notifications in its log. It does not say what it has forgotten. */
+  keeps = Number.POSITIVE_INFINITY
   log: Logged[] = []
-  created = this.now
+  created: number
   /** The requests that it got. */
   readonly requests: { path: string; query: URLSearchParams; headers: IncomingMessage['headers'] }[] = []
   readonly #server: Server
   readonly #subscribers = new Set<ServerResponse>()
+  readonly #clock: () => number
 
-  constructor() {
+  /** `clock`: µs since the epoch. */
+  constructor(clock = () => Date.now() * 1000) {
+    this.#clock = clock
+    this.created = this.now
     this.#server = createServer((request, response) => this.#answer(request, response))
   }
 
@@ -47,7 +53,7 @@ export class ScriptedServer {
 
   /** Its clock, µs, which never stands still. */
   get now(): number {
-    const now = Math.max(Date.now() * 1000, this.#last + 1)
+    const now = Math.max(this.#clock(), this.#last + 1)
     this.#last = now
     return now
   }
@@ -55,6 +61,7 @@ export class ScriptedServer {
   emit(k: number): void {
     const logged = { time: this.now, k }
     this.log.push(logged)
+    if (this.log.length > this.keeps) this.log.shift()
     for (const response of this.#subscribers) this.#send(response, logged)
   }
 
@@ -83,6 +90,7 @@ export class ScriptedServer {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname, searchParams: query } = new URL(request.url ?? '', 'http://localhost')
     this.requests.push({ path: pathname, query, headers: request.headers })
+    response.setHeader('date', new Date(this.now / 1000).toUTCString())
     if (!this.isReachable) response.destroy()
     else if (pathname.endsWith(':restconf-state/streams')) this.#list(response)
     else if (pathname === '/streams/NETCONF') this.#subscribe(response, query)

@@ -3,6 +3,13 @@ import { expect, it } from 'vitest'
 import { formatTime } from '../../../src/event/position.js'
 import { act, HOUR, SECOND, type Step, step, World, world } from './replay-world.js'
 
+interface Kind {
+  isDynamic: boolean
+  hasReplay: boolean
+  endsReplay: boolean
+  saysAged?: boolean
+}
+
 interface Sent {
   key: string
   at: string
@@ -53,13 +60,25 @@ it.each([
   ['RFC 5277', { isDynamic: false, hasReplay: true, endsReplay: true }],
   ['RFC 5277 without the end of the past', { isDynamic: false, hasReplay: true, endsReplay: false }],
   ['RFC 5277 without a log', { isDynamic: false, hasReplay: false, endsReplay: true }],
+  [
+    'RFC 5277, which does not say what was forgotten',
+    { isDynamic: false, hasReplay: true, endsReplay: true, saysAged: false },
+  ],
+  [
+    'RFC 5277, which says neither that nor the end of the past',
+    { isDynamic: false, hasReplay: true, endsReplay: false, saysAged: false },
+  ],
   ['RFC 8639', { isDynamic: true, hasReplay: true, endsReplay: true }],
   ['RFC 8639 without the end of the past', { isDynamic: true, hasReplay: true, endsReplay: false }],
   ['RFC 8639 without a log', { isDynamic: true, hasReplay: false, endsReplay: true }],
+  [
+    'RFC 8639, which does not say what was forgotten',
+    { isDynamic: true, hasReplay: true, endsReplay: true, saysAged: false },
+  ],
 ])(
   'with %s, all that does not come was sent within a gap',
   { timeout: 300_000 },
-  async (_name, { isDynamic, hasReplay, endsReplay }) => {
+  async (_name, { isDynamic, hasReplay, endsReplay, saysAged = true }: Kind) => {
     const isKnown = (each: Step) => isDynamic || (each.do !== 'suspend' && each.do !== 'resume')
     const steps = fc.array(step.filter(isKnown), { maxLength: 40 })
     const ahead = fc.constantFrom(-HOUR / 2, -SECOND, 0, SECOND / 3, HOUR)
@@ -67,14 +86,17 @@ it.each([
       fc.asyncProperty(steps, ahead, async (given, offset) => {
         const made = new World(offset, hasReplay, isDynamic)
         made.device.endsReplay = endsReplay
+        made.device.saysAged = saysAged
         await made.start(10_000)
         await made.pass(60_000)
-        const sent = await sendAll(made, given)
+        // Something has come, by which a log is known again.
+        const sent = await sendAll(made, [{ do: 'emit', k: 0 }, ...given])
         made.host.full = false
         made.isReachable = true
         made.device.resume()
         await made.up(10_000)
-        await made.pass(20_000)
+        // Without the end of the past, it is over when nothing has come between two signs of life.
+        for (let nth = 0; nth < 3; nth++) await made.pass(60_000)
         expectWithinGaps(made, sent)
         await made.close()
       }),
@@ -82,3 +104,19 @@ it.each([
     )
   },
 )
+
+it('a log is believed until it is so long that it may be full, if nothing is known that it should still have', async () => {
+  for (const count of [99, 100]) {
+    const made = new World()
+    made.device.saysAged = false
+    await made.start()
+    await made.pass(60_000)
+    made.drop()
+    for (let k = 0; k < count + 7; k++) made.emit(k)
+    made.device.forget(7)
+    await made.up()
+    expect(made.published).toHaveLength(count)
+    expect(made.gaps).toHaveLength(count === 100 ? 1 : 0)
+    await made.close()
+  }
+})

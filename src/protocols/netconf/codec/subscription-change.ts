@@ -1,5 +1,5 @@
 import { readId, withoutPrefix } from './dynamic-subscription.js'
-import { NOTIFICATION, STREAMS, SUBSCRIBED } from './namespaces.js'
+import { NOTIFICATION, STREAMS, SUBSCRIBED, standardModules } from './namespaces.js'
 import { contentElement } from './notification.js'
 import { textAt, type XmlElement } from './xml.js'
 
@@ -33,6 +33,11 @@ const kindsIn: ReadonlyMap<string, ReadonlyMap<string, SubscriptionChange['kind'
   [NOTIFICATION, inRfc5277],
   [SUBSCRIBED, inRfc8639],
 ])
+const kindsInJson: ReadonlyMap<string, SubscriptionChange['kind']> = new Map(
+  [...kindsIn].flatMap(([namespace, kinds]) =>
+    [...kinds].map(([name, kind]) => [`${standardModules.get(namespace)}:${name}`, kind] as const),
+  ),
+)
 const LONGEST_REASON = 100
 
 /** Undefined if the notification is one of what is watched. */
@@ -44,4 +49,9 @@ export function subscriptionChange(message: XmlElement): SubscriptionChange | un
   const id = readId(event)
   const reason = withoutPrefix(textAt(event, 'reason'))?.slice(0, LONGEST_REASON)
   return { kind, ...(id !== undefined && { id }), ...(reason !== undefined && { reason }) }
+}
+
+/** The same for a notification in JSON. `name`: with its module, such as `ietf-subscribed-notifications:replay-completed`. */
+export function subscriptionChangeInJson(name: string): SubscriptionChange['kind'] | undefined {
+  return kindsInJson.get(name)
 }
