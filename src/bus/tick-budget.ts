@@ -1,4 +1,4 @@
-import type { Cancel, Runtime } from '../event/runtime.js'
+import { type Cancel, endOfWork, type Runtime } from '../event/runtime.js'
 import type { BusLimits } from './limits.js'
 
 /** Time that all together may read per turn of the event loop, ms. */
@@ -15,13 +15,15 @@ const PREPARED = 32
  * of the event loop, so that they never starve live subscribers. Principals take turns.
  */
 export class TickBudget {
-  readonly #runtime: Pick<Runtime, 'monotonic' | 'soon'>
+  readonly #runtime: Pick<Runtime, 'monotonic' | 'inTurn' | 'soon'>
   readonly #limits: Pick<BusLimits, 'catchUpPerTick'>
   #left = 0
   /** Bytes read since the start. */
   spent = 0
   /** When the current slice ends, ms; undefined when none has begun. */
   #end: number | undefined
+  /** The same for those that read only while no other does. */
+  #patientEnd = 0
   /** Those who wait, by principal, in the order in which it is the principals' turn. */
   readonly #waiting = new Map<string, (() => void)[]>()
   readonly #patient = new Set<string>()
@@ -29,7 +31,10 @@ export class TickBudget {
   #count = 0
   #prepared = 0
 
-  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>, limits: Pick<BusLimits, 'catchUpPerTick'>) {
+  constructor(
+    runtime: Pick<Runtime, 'monotonic' | 'inTurn' | 'soon'>,
+    limits: Pick<BusLimits, 'catchUpPerTick'>,
+  ) {
     this.#runtime = runtime
     this.#limits = limits
   }
@@ -62,15 +67,16 @@ export class TickBudget {
 
   #hasRoom(principal: string): boolean {
     const end = this.#end ?? this.#begin(this.#finish)
-    const own = this.#patient.has(principal) ? end - SLICE + PATIENT_SLICE : end
+    const own = this.#patient.has(principal) ? this.#patientEnd : end
     return this.#left > 0 && this.#runtime.monotonic() < own
   }
 
   /** Returns when the slice ends. */
   #begin(nextTurn: () => void): number {
     this.#left = this.#limits.catchUpPerTick
-    const end = this.#runtime.monotonic() + SLICE
+    const end = endOfWork(this.#runtime, SLICE)
     this.#end = end
+    this.#patientEnd = endOfWork(this.#runtime, PATIENT_SLICE)
     this.#runtime.soon(nextTurn)
     return end
   }

@@ -7,6 +7,10 @@ export interface Runtime {
   now(): number
   /** A monotonic clock for intervals, ms. */
   monotonic(): number
+  /**
+   * Time since the first question for it in this turn of the event loop, ms. Absent where no time passes within a turn.
+   */
+  inTurn?(): number
   /** Processor time that the whole process has used, ms. */
   processorTime(): number
   /**
@@ -40,6 +44,20 @@ export function sleep(runtime: Runtime, ms: number, signal: AbortSignal): Promis
     const cancel = runtime.after(ms, done)
     signal.addEventListener('abort', done, { once: true })
   })
+}
+
+/** Time after which the parts of a hub leave what can wait to the next turn of the event loop, ms. */
+const TURN_MS = 8
+/** Time that each part has in any turn, however long the others have worked in it, ms. */
+const LEAST_MS = 1
+
+/**
+ * Returns until when a part may work in this turn of the event loop, ms (monotonic): for `most` ms, and less if others have
+ * used up the turn.
+ */
+export function endOfWork(runtime: Pick<Runtime, 'monotonic' | 'inTurn'>, most: number): number {
+  const left = TURN_MS - (runtime.inTurn?.() ?? 0)
+  return runtime.monotonic() + Math.max(LEAST_MS, Math.min(most, left))
 }
 
 /** Resolves in the next turn of the event loop, so that others have theirs. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Runtime } from '../event/runtime.js'
 import { coreCallback } from '../parts/core.js'
+import { loopClock } from './process/loop-clock.js'
 
 /** Largest difference between the wall clock and the smooth clock before the smooth one is reset, µs. */
 const TOLERANCE = 2000
@@ -10,6 +11,7 @@ const TOLERANCE = 2000
  * monotonic clock provides the µs. When the wall clock is changed, this clock follows at once.
  */
 export function nodeRuntime(): Runtime {
+  let [turn, turnBegan] = [-1, 0]
   let offset = Date.now() * 1000 - performance.now() * 1000
   return {
     now() {
@@ -20,6 +22,12 @@ export function nodeRuntime(): Runtime {
       return wall
     },
     monotonic: () => performance.now(),
+    inTurn() {
+      const now = performance.now()
+      const count = loopClock.turns()
+      if (count !== turn) [turn, turnBegan] = [count, now]
+      return now - turnBegan
+    },
     processorTime() {
       const { user, system } = process.cpuUsage()
       return (user + system) / 1000

@@ -1,5 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import type { Runtime } from '../event/runtime.js'
+import { endOfWork, type Runtime } from '../event/runtime.js'
 import { begin } from '../parts/work.js'
 import { FEW_ITEMS, finished, madeInSteps } from './steps.js'
 import { TimeAtOnce } from './time-at-once.js'
@@ -38,7 +38,7 @@ interface Work {
  * What does not last long can be done at once as long as `hasTime`, and becomes work otherwise.
  */
 export class LongWork {
-  readonly #runtime: Pick<Runtime, 'monotonic' | 'soon'>
+  readonly #runtime: Pick<Runtime, 'monotonic' | 'inTurn' | 'soon'>
   /** The work of each principal, oldest first, in the order in which it is their turn. */
   #active: [principal: string, work: Work[]][] = []
   readonly #waiting = new Map<string, Work[]>()
@@ -49,7 +49,7 @@ export class LongWork {
   readonly #atOnce: TimeAtOnce
 
   constructor(
-    runtime: Pick<Runtime, 'monotonic' | 'soon'>,
+    runtime: Pick<Runtime, 'monotonic' | 'inTurn' | 'soon'>,
     { isSmall = false, face = 'input', what, atOnce }: LongWorkOptions = {},
   ) {
     this.#runtime = runtime
@@ -125,7 +125,7 @@ export class LongWork {
     return queue
   }
 
-  readonly #turn = (): void => this.#work(this.#runtime.monotonic() + SLICE)
+  readonly #turn = (): void => this.#work(endOfWork(this.#runtime, SLICE))
 
   #work(end: number): void {
     while (this.#active.length > 0 && this.#runtime.monotonic() < end) {

@@ -1,22 +1,21 @@
-import type { Runtime } from '../event/runtime.js'
+import { endOfWork, type Runtime } from '../event/runtime.js'
 
-/** Time in a turn of the event loop that work without steps may take, ms. */
+/** Time in a turn of the event loop that work without steps may take, if others have left as much, ms. */
 const TIME_AT_ONCE = 5
 
 /** Limits how long those that share it do work at once in a turn of the event loop. */
 export class TimeAtOnce {
-  readonly #runtime: Pick<Runtime, 'monotonic' | 'soon'>
+  readonly #runtime: Pick<Runtime, 'monotonic' | 'inTurn' | 'soon'>
   /** When the time ends in this turn, ms (monotonic). */
   #end: number | undefined
 
-  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>) {
+  constructor(runtime: Pick<Runtime, 'monotonic' | 'inTurn' | 'soon'>) {
     this.#runtime = runtime
   }
 
   get isLeft(): boolean {
-    const now = this.#runtime.monotonic()
-    if (this.#end !== undefined) return now < this.#end
-    this.#end = now + TIME_AT_ONCE
+    if (this.#end !== undefined) return this.#runtime.monotonic() < this.#end
+    this.#end = endOfWork(this.#runtime, TIME_AT_ONCE)
     this.#runtime.soon(this.#turnOver)
     return true
   }

@@ -60,6 +60,7 @@ export class Boundary implements Part {
     const result: Runtime = {
       now: () => runtime.now(),
       monotonic: () => runtime.monotonic(),
+      inTurn: () => runtime.inTurn?.() ?? 0,
       processorTime: () => runtime.processorTime(),
       random: (bytes) => runtime.random(bytes),
       after: (ms, run) => runtime.after(ms, this.guard(run)),

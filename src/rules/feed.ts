@@ -1,5 +1,5 @@
 import { frameBytes, frameSeq } from '../event/frame.js'
-import type { Runtime } from '../event/runtime.js'
+import { endOfWork, type Runtime } from '../event/runtime.js'
 
 /** Time that the rules may take in one turn of the event loop, ms. */
 export const SLICE_MS = 4
@@ -62,7 +62,7 @@ export class Feed {
   }
 
   #run(): void {
-    const until = this.#runtime.monotonic() + SLICE_MS
+    const until = endOfWork(this.#runtime, SLICE_MS)
     while (!this.#isBlocked && this.#pieces.length > 0 && !this.#isClosed) {
       this.#handOn(until)
       if (this.#runtime.monotonic() >= until) break

@@ -1,7 +1,7 @@
 import { toTocsinError } from '../errors/tocsin-error.js'
 import { formatCursor } from '../event/cursor.js'
 import { frameTime } from '../event/frame.js'
-import type { Cancel, Runtime } from '../event/runtime.js'
+import { type Cancel, endOfWork, type Runtime } from '../event/runtime.js'
 import { LongWork } from '../incremental/long-work.js'
 import { finished } from '../incremental/steps.js'
 import { Boundary } from '../parts/boundary.js'
@@ -308,7 +308,7 @@ export class RuleSession implements RuleReceiver {
   /** When all that was stored before then was looked at, nothing from before then will come. */
   #advance(time: number): void {
     if (this.#isClosed || this.#isHeld || !this.isAt(this.#host.last)) return
-    const until = this.#runtime.monotonic() + SLICE_MS
+    const until = endOfWork(this.#runtime, SLICE_MS)
     if (this.engine.advance(time, () => this.#runtime.monotonic() < until)) return
     this.#clock?.()
     this.#clock = this.#runtime.after(1, this.#lookAtClock)

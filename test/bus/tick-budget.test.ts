@@ -121,3 +121,13 @@ test('a patient principal has its turn although others never end', async () => {
   expect(done.filter((name) => name === 'patient').length).toBe(5)
   end()
 })
+
+test('who reads only while no other does gets on in turns that others use up', async () => {
+  const loop = new Loop()
+  const budget = new TickBudget({ ...loop.runtime, inTurn: () => 50 }, { catchUpPerTick: 1e9 })
+  budget.bePatient('one')
+  const done: string[] = []
+  void work(loop, budget, 'one', 5, done)
+  for (let nth = 0; nth < 20; nth++) await loop.turn()
+  expect(done.length).toBe(5)
+})

@@ -280,9 +280,9 @@ export class Encoder {
 
   #text(text: string, at: number): number {
     const length = text.length
+    if (length > MAX_LOOP) return this.#wideText(text, at)
     // A character takes at most three bytes; the exact length matters only if that is too much.
     if (at + length * 3 > this.#end && at + utf8Length(text) > this.#end) throw NO_ROOM
-    if (length > MAX_LOOP) return this.#wideText(text, at)
     const bytes = this.#bytes
     const start = length < 32 ? at + 1 : at + 2
     for (let index = 0; index < length; index++) {
@@ -296,7 +296,8 @@ export class Encoder {
 
   #wideText(text: string, at: number): number {
     const guess = at + textHeadBytes(text.length)
-    const size = utf8.encodeInto(text, this.#bytes.subarray(guess)).written
+    const { read, written: size } = utf8.encodeInto(text, this.#bytes.subarray(guess))
+    if (read < text.length || at + size > this.#end) throw NO_ROOM
     const start = at + textHeadBytes(size)
     if (start !== guess) this.#bytes.copyWithin(start, guess, guess + size)
     this.#textHead(size, at)

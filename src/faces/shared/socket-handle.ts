@@ -17,16 +17,17 @@ interface Internals {
  * Lets an accepted socket read into one buffer that all sockets share. Otherwise Node allocates 64 KiB for every
  * read, which is half of the garbage collector's work in a busy hub. Node offers this option (`onread`) only for
  * sockets that connect, so the handle is moved to a new socket with the option. If the handle does not have the
- * expected methods, the socket is returned unchanged. The server must accept with `pauseOnConnect`.
+ * expected methods, the socket is returned unchanged. The server must accept with `pauseOnConnect`. `most`: bytes of one
+ * read, at most 64 KiB.
  */
-export function shareReads(accepted: Socket): Socket {
+export function shareReads(accepted: Socket, most = READ_BYTES): Socket {
   const old = accepted as Internals
   const handle = old._handle
   if (typeof handle?.useUserBuffer !== 'function') return accepted.resume()
   const socket: Socket = new Socket({
     handle,
     onread: {
-      buffer: shared,
+      buffer: shared.subarray(0, most),
       callback(bytes: number) {
         socket.emit('data', shared.subarray(0, bytes))
         return true

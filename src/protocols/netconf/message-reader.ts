@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { type Cancel, nextTurn, type Runtime } from '../../event/runtime.js'
+import { type Cancel, endOfWork, nextTurn, type Runtime } from '../../event/runtime.js'
 import type { LongWork } from '../../incremental/long-work.js'
 import { finished } from '../../incremental/steps.js'
 import { type FramedMessage, NetconfFramer } from './codec/framing.js'
@@ -71,7 +71,7 @@ export class NetconfMessageReader {
 
   #read(): void {
     const { runtime, held, tooLong } = this.#options
-    const end = runtime.monotonic() + SLICE_MS
+    const end = endOfWork(runtime, SLICE_MS)
     try {
       while (!this.#isOver) {
         const message = this.#framer.next()

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { messageOf } from '../../errors/thrown.js'
 import { parseTime } from '../../event/position.js'
-import { type Cancel, nextTurn } from '../../event/runtime.js'
+import { type Cancel, endOfWork, nextTurn } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
 import { isLongJson, readJsonObjects } from '../../incremental/read-json.js'
 import type { FramedMessage } from '../../protocols/netconf/codec/framing.js'
@@ -160,13 +160,13 @@ export class RestconfSource implements Source {
     const reader = new EventStreamReader(this.#config.maxMessage)
     for await (const piece of answer) {
       reader.feed(piece)
-      let end = runtime.monotonic() + SLICE_MS
+      let end = endOfWork(runtime, SLICE_MS)
       for (let message = reader.next(); message !== undefined; message = reader.next()) {
         await this.#take(message, encoding)
         if (this.#stopped.signal.aborted) return
         if (runtime.monotonic() < end) continue
         await nextTurn(runtime)
-        end = runtime.monotonic() + SLICE_MS
+        end = endOfWork(runtime, SLICE_MS)
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Cancel, Runtime } from '../../event/runtime.js'
+import { type Cancel, endOfWork, type Runtime } from '../../event/runtime.js'
 import { begin } from '../../parts/work.js'
 
 const RETRY_MS = 50
@@ -145,7 +145,7 @@ export class StreamReader<Piece> {
   /** Returns why pieces are left. */
   #drain(): 'refused' | 'more' | undefined {
     const { runtime, take } = this.#options
-    const end = runtime.monotonic() + SLICE_MS
+    const end = endOfWork(runtime, SLICE_MS)
     begin(READING)
     for (;;) {
       const piece = this.#refused ?? this.#next()

@@ -12,6 +12,9 @@ import { listenError } from '../../shared/listen-error.js'
 import { bindSocket, checkPathLength, clearSocket } from '../../shared/socket-file.js'
 import { shareReads } from '../../shared/socket-handle.js'
 
+/** A read is handled at once, and may consist of frames of a few bytes. */
+const READ_BYTES = 16 * 1024
+
 /** A publisher or subscriber of a Salt bus. */
 export interface SaltPeer {
   readonly listener: SaltListener
@@ -36,7 +39,7 @@ export class SaltListener {
     this.kind = kind
     this.server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
       // Subscribers send nothing, so shared reads would only cost memory.
-      accept(kind === 'pull' ? shareReads(socket) : socket.resume()),
+      accept(kind === 'pull' ? shareReads(socket, READ_BYTES) : socket.resume()),
     )
     this.binding = new Binding(this.server, async () => {
       this.address = await listen(this.server)
