@@ -35,6 +35,8 @@ export interface BusApi {
 export interface HubPublisher {
   /** The log accepts nothing for now; sources try again later. */
   readonly suspended: boolean
+  /** Half of what may wait for the disk does: what can be published later waits. */
+  readonly isFilling: boolean
   /** The hub stops: nothing more is published. */
   readonly closing: boolean
   /** Returns false if the log did not take the event. Where it stores later, one of the functions is called then. */

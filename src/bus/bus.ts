@@ -133,6 +133,10 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     return this.#backpressure.suspended
   }
 
+  get isFilling(): boolean {
+    return this.#backpressure.isFilling
+  }
+
   get fault(): TocsinError | undefined {
     return this.log.stats.fault
   }

@@ -10,7 +10,19 @@ const LOOK_AGAIN = 5
 /** After a fault, publishers resume after this time even if the log still reports the fault, ms. */
 const TRY_AGAIN = 1000
 
-/** Pauses publishers while too much waits for the disk, or the disk accepts nothing. */
+/** What each publisher may add while half of the limit is used, bytes. */
+const SHARE = 256 * 1024
+
+/** What a publisher has added since half of the limit is used. */
+export interface AddedBytes {
+  time: number
+  bytes: number
+}
+
+/**
+ * Pauses publishers while too much waits for the disk, or the disk accepts nothing. From half of the limit on, those that
+ * publish most wait, so that the others seldom have to.
+ */
 export class PublisherPause {
   readonly #log: EventLog
   readonly #runtime: Runtime
@@ -18,7 +30,10 @@ export class PublisherPause {
   readonly #resume: () => void
   #cancel: Cancel | undefined
   #since = 0
+  #times = 0
   suspended = false
+  /** Half of the limit is used. */
+  isFilling = false
   reason: TocsinError | 'unflushed' | undefined
 
   constructor(log: EventLog, runtime: Runtime, limits: Pick<BusLimits, 'unflushed'>, resume: () => void) {
@@ -28,8 +43,17 @@ export class PublisherPause {
     this.#resume = resume
   }
 
-  appended(): void {
-    if (!this.suspended && this.#log.stats.unflushedBytes > this.#limits.unflushed) this.#suspend('unflushed')
+  appended(added?: AddedBytes, bytes = 0): void {
+    if (this.isFilling) this.#count(added, bytes)
+    if (this.suspended) return
+    const { unflushedBytes } = this.#log.stats
+    if (unflushedBytes > this.#limits.unflushed) this.#suspend('unflushed')
+    else if (!this.isFilling && unflushedBytes > this.#limits.unflushed / 2) this.#fill()
+  }
+
+  /** Returns whether a publisher has to wait. */
+  isPausedFor({ time, bytes }: AddedBytes): boolean {
+    return this.suspended || (this.isFilling && time === this.#times && bytes > SHARE)
   }
 
   failed(error: TocsinError): void {
@@ -47,21 +71,40 @@ export class PublisherPause {
     this.reason = reason
     this.#since = this.#runtime.monotonic()
     diagnostics.suspended.publish({ suspended: true, reason })
-    this.#cancel = this.#runtime.after(LOOK_AGAIN, this.#look)
+    this.#lookAfter(LOOK_AGAIN)
   }
 
-  #look = (): void => {
-    if (!this.#mayResume()) {
-      this.#cancel = this.#runtime.after(
-        this.reason === 'unflushed' ? LOOK_AGAIN : 20 * LOOK_AGAIN,
-        this.#look,
-      )
-      return
-    }
+  #fill(): void {
+    this.isFilling = true
+    this.#times++
+    this.#lookAfter(LOOK_AGAIN)
+  }
+
+  #count(added: AddedBytes | undefined, bytes: number): void {
+    if (added === undefined) return
+    if (added.time !== this.#times) Object.assign(added, { time: this.#times, bytes: 0 })
+    added.bytes += bytes
+  }
+
+  #lookAfter(ms: number): void {
+    this.#cancel?.()
+    this.#cancel = this.#runtime.after(ms, this.#look)
+  }
+
+  readonly #look = (): void => {
+    const mayResume = this.suspended && this.#mayResume()
+    const isRelieved = this.isFilling && this.#log.stats.unflushedBytes <= this.#limits.unflushed / 4
+    if (isRelieved) this.isFilling = false
+    if (mayResume) this.#unsuspend()
+    if ((mayResume || isRelieved) && !this.suspended) this.#resume()
+    if (this.suspended && this.reason !== 'unflushed') this.#lookAfter(20 * LOOK_AGAIN)
+    else if (this.suspended || this.isFilling) this.#lookAfter(LOOK_AGAIN)
+  }
+
+  #unsuspend(): void {
     this.suspended = false
     this.reason = undefined
     diagnostics.suspended.publish({ suspended: false })
-    this.#resume()
   }
 
   #mayResume(): boolean {

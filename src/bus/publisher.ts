@@ -26,7 +26,7 @@ import { withinLog } from './limits.js'
 import type { PlacedBatch } from './placed-batch.js'
 import type { Principal } from './principal.js'
 import { type Producer, takeRefused } from './producers.js'
-import type { PublisherPause } from './publisher-pause.js'
+import type { AddedBytes, PublisherPause } from './publisher-pause.js'
 import { refusalError } from './refusal-error.js'
 import { Refusals } from './refusals.js'
 import { isUnder, saysHubType } from './reserved-names.js'
@@ -80,6 +80,8 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   #seen: number
   /** Refused events up to there are with those that the log was given. */
   #told: number
+  /** While much waits for the disk. */
+  readonly #added: AddedBytes = { time: 0, bytes: 0 }
   /** Highest counter stored, and its seq. */
   #acceptedCounter: number
   #acceptedSeq: number
@@ -139,7 +141,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   }
 
   get paused(): boolean {
-    return this.#host.backpressure.suspended
+    return this.#host.backpressure.isPausedFor(this.#added)
   }
 
   publish(bytes: Uint8Array, start: number, end: number, walked?: WalkedBody, given?: boolean): void {
@@ -297,7 +299,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
         const seq = lastSeq === 0 && last === producer.last ? producer.lastSeq : lastSeq
         this.#stored(first, last, seq, count, run, batch.bytes)
       })
-      this.#host.backpressure.appended()
+      this.#host.backpressure.appended(this.#added, end - start)
     })
   }
 

@@ -54,6 +54,59 @@ describe('while too much waits for the disk', () => {
   })
 })
 
+describe('while half of what may wait for the disk does', () => {
+  const large = { tag: 'a', body: encode(new Uint8Array(200 * 1024)) }
+
+  it('publishers of much are paused until a quarter waits, and others are not', async () => {
+    const { hub, disk, publisher } = await opened()
+    const other = hub.publisher()
+    disk.unflushedBytes = 501
+    publisher.send({ tag: 'begins' })
+    publisher.send(large)
+    expect(publisher.api.paused).toBe(false)
+    publisher.send(large)
+    for (let k = 0; k < 100; k++) other.send({ tag: 'b' })
+    expect([publisher.api.paused, other.api.paused]).toEqual([true, false])
+    disk.unflushedBytes = 251
+    await hub.runtime.pass(1000)
+    expect(publisher.api.paused).toBe(true)
+    disk.unflushedBytes = 250
+    await hub.runtime.pass(10)
+    expect(publisher.api.paused).toBe(false)
+    expect(publisher.take()).toContainEqual(['resumed'])
+  })
+
+  it('the next time, each may publish as much again', async () => {
+    const { hub, disk, publisher } = await opened()
+    for (let time = 0; time < 2; time++) {
+      disk.unflushedBytes = 501
+      publisher.send({ tag: 'begins' })
+      publisher.send(large)
+      expect(publisher.api.paused).toBe(false)
+      publisher.send(large)
+      expect(publisher.api.paused).toBe(true)
+      disk.unflushedBytes = 0
+      await hub.runtime.pass(10)
+    }
+  })
+
+  it('a disk that then accepts nothing pauses all, who resume together', async () => {
+    const { hub, disk, publisher } = await opened()
+    const other = hub.publisher()
+    disk.unflushedBytes = 501
+    for (let k = 0; k < 3; k++) publisher.send(large)
+    disk.fault = full
+    other.send({ tag: 'b' })
+    disk.unflushedBytes = 0
+    await hub.runtime.pass(200)
+    expect([publisher.api.paused, other.api.paused]).toEqual([true, true])
+    disk.fault = undefined
+    await hub.runtime.pass(1000)
+    expect([publisher.api.paused, other.api.paused]).toEqual([false, false])
+    expect(other.take().filter(([what]) => what === 'resumed')).toHaveLength(1)
+  })
+})
+
 describe('while the disk accepts nothing', () => {
   it('each event is refused with the error, publishers wait, and they resume automatically', async () => {
     const { hub, disk, publisher } = await opened()

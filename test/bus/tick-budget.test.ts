@@ -122,7 +122,7 @@ test('a patient principal has its turn although others never end', async () => {
   end()
 })
 
-test('who reads only while no other does gets on in turns that others use up', async () => {
+test('a reader that gives way to others gets on in turns that they use up', async () => {
   const loop = new Loop()
   const budget = new TickBudget({ ...loop.runtime, inTurn: () => 50 }, { catchUpPerTick: 1e9 })
   budget.bePatient('one')

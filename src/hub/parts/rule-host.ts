@@ -43,6 +43,7 @@ export function ruleHost(parts: RuleHostParts): RuleHost {
     publish: ({ tag, data, attributes, counter }, stream) =>
       isPrimary() &&
       !bus.suspended &&
+      !bus.isFilling &&
       !bus.closing &&
       bus.emit({ tag, data, attributes, counter: { stream, counter } }),
     announce: (event) => !bus.suspended && !bus.closing && bus.emit(event),
