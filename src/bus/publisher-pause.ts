@@ -12,6 +12,8 @@ const TRY_AGAIN = 1000
 
 /** What each publisher may add while half of the limit is used, bytes. */
 const SHARE = 256 * 1024
+/** Then they may add as much again, so that those that publish little never keep them waiting for good, ms. */
+const LONGEST_FILLING = 1000
 
 /** What a publisher has added since half of the limit is used. */
 export interface AddedBytes {
@@ -31,6 +33,7 @@ export class PublisherPause {
   #cancel: Cancel | undefined
   #since = 0
   #times = 0
+  #fillingSince = 0
   suspended = false
   /** Half of the limit is used. */
   isFilling = false
@@ -77,6 +80,7 @@ export class PublisherPause {
   #fill(): void {
     this.isFilling = true
     this.#times++
+    this.#fillingSince = this.#runtime.monotonic()
     this.#lookAfter(LOOK_AGAIN)
   }
 
@@ -93,12 +97,17 @@ export class PublisherPause {
 
   readonly #look = (): void => {
     const mayResume = this.suspended && this.#mayResume()
-    const isRelieved = this.isFilling && this.#log.stats.unflushedBytes <= this.#limits.unflushed / 4
+    const isRelieved = this.isFilling && this.#isRelieved()
     if (isRelieved) this.isFilling = false
     if (mayResume) this.#unsuspend()
     if ((mayResume || isRelieved) && !this.suspended) this.#resume()
     if (this.suspended && this.reason !== 'unflushed') this.#lookAfter(20 * LOOK_AGAIN)
     else if (this.suspended || this.isFilling) this.#lookAfter(LOOK_AGAIN)
+  }
+
+  #isRelieved(): boolean {
+    if (this.#log.stats.unflushedBytes <= this.#limits.unflushed / 4) return true
+    return this.#runtime.monotonic() - this.#fillingSince > LONGEST_FILLING
   }
 
   #unsuspend(): void {

@@ -68,7 +68,7 @@ describe('while half of what may wait for the disk does', () => {
     for (let k = 0; k < 100; k++) other.send({ tag: 'b' })
     expect([publisher.api.paused, other.api.paused]).toEqual([true, false])
     disk.unflushedBytes = 251
-    await hub.runtime.pass(1000)
+    await hub.runtime.pass(900)
     expect(publisher.api.paused).toBe(true)
     disk.unflushedBytes = 250
     await hub.runtime.pass(10)
@@ -87,6 +87,20 @@ describe('while half of what may wait for the disk does', () => {
       expect(publisher.api.paused).toBe(true)
       disk.unflushedBytes = 0
       await hub.runtime.pass(10)
+    }
+  })
+
+  it('they publish as much again after a second if the disk does not catch up', async () => {
+    const { hub, disk, publisher } = await opened()
+    disk.unflushedBytes = 501
+    publisher.send({ tag: 'begins' })
+    for (let time = 0; time < 2; time++) {
+      publisher.send(large)
+      publisher.send(large)
+      expect(publisher.api.paused).toBe(true)
+      await hub.runtime.pass(1100)
+      expect(publisher.api.paused).toBe(false)
+      publisher.send({ tag: 'begins' })
     }
   })
 
