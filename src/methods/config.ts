@@ -32,8 +32,8 @@ export interface ConfigMethodContext {
 
 interface Configuration {
   commits: ConfigCommits<unknown>
-  /** When a change of the key takes effect. */
-  effectOf(path: KeyPath): ConfigChange['effect']
+  /** When changes of the keys take effect. */
+  effectsOf(paths: readonly KeyPath[]): Promise<ConfigChange['effect'][]>
 }
 
 const MAX_EDITS = 1000
@@ -329,29 +329,30 @@ async function valuesOf(
 
 /** Throws TCN_CONFIG_EDIT if there is no such key. */
 async function described(
-  { commits, effectOf }: Configuration,
+  { commits, effectsOf }: Configuration,
   { key, ...options }: ParamsOf<'config.describe'>,
 ): Promise<ConfigKey[]> {
   const path = key === undefined ? [] : parseKey(key)
   const found = await commits.described(path, options)
   if (found.length === 0)
     throw new TocsinError('TCN_CONFIG_EDIT', `there is no key ${key}`, { details: { key } })
-  return found.map(({ path, usual, ...rest }) => ({
-    ...rest,
-    default: usual,
-    effect: effectOf(path),
-  }))
+  const effects = await effectsOf(found.map(({ path }) => path))
+  return found.map(({ path: _, usual, ...rest }, nth) => ({ ...rest, default: usual, effect: effects[nth] }))
 }
 
-async function stateOf({ commits, effectOf }: Configuration, given?: readonly Change[]): Promise<ConfigDiff> {
+async function stateOf(
+  { commits, effectsOf }: Configuration,
+  given?: readonly Change[],
+): Promise<ConfigDiff> {
   const { candidate, unconfirmed } = commits
   const revision = commits.revision(true)
   const changes = given ?? (await commits.diff())
   // The changes of a rollback do not depend on the candidate.
   const problems = candidate === undefined || given !== undefined ? [] : (await validity(commits)).problems
+  const effects = await effectsOf(changes.map(({ path }) => path))
   return {
     changes: changes.map(
-      ({ path, places: _, ...change }): ConfigChange => ({ ...change, effect: effectOf(path) }),
+      ({ path: _, places: __, ...change }, nth): ConfigChange => ({ ...change, effect: effects[nth] }),
     ),
     revision,
     ...(candidate === undefined ? {} : { candidate: { ...candidate.owner.by, since: candidate.since } }),

@@ -2,6 +2,8 @@ import type { ConfigCommits } from '../../config/commits/commits.js'
 import type { Effect } from '../../config/json-schema.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { KeyPath } from '../../event/json/key-path.js'
+import { madeInSteps } from '../../incremental/steps.js'
+import { inTurns } from './in-turns.js'
 import type { HubConfig } from './index.js'
 import { effectOf } from './index.js'
 
@@ -10,10 +12,11 @@ export type HubCommits = ConfigCommits<HubConfig>
 /** Returns the commits for methods. Throws TCN_CONFIG_ABSENT. */
 export function configurationOf(commits: HubCommits | undefined): {
   commits: HubCommits
-  effectOf(path: KeyPath): Effect
+  effectsOf(paths: readonly KeyPath[]): Promise<Effect[]>
 } {
   const effect = (path: KeyPath) => effectOf(path) ?? 'restart'
-  if (commits !== undefined) return { commits, effectOf: effect }
+  const effectsOf = (paths: readonly KeyPath[]) => inTurns(madeInSteps(paths, effect), 1)
+  if (commits !== undefined) return { commits, effectsOf }
   throw new TocsinError(
     'TCN_CONFIG_ABSENT',
     'this hub keeps nothing on disk, so its configuration is not kept',

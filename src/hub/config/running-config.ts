@@ -20,6 +20,7 @@ import type { Rules } from '../parts/rules.js'
 import type { Sinks } from '../parts/sinks.js'
 import { type RetentionKeeper, retentionOf } from '../storage/retention.js'
 import type { TypePackages } from '../types/type-packages.js'
+import { inTurns } from './in-turns.js'
 import { effectOf, type HubConfig, hubConfig } from './index.js'
 import { isKeyOf } from './part-keys.js'
 
@@ -68,8 +69,6 @@ export interface RunningConfigOptions {
 }
 
 const LISTED_PROBLEMS = 20
-/** Each takes some microseconds; the rights of a principal that name much take a few hundred. */
-const STEPS = 16
 const CERTIFICATE = 'certificate'
 const FACES = 'faces'
 /**
@@ -283,15 +282,6 @@ export class RunningConfig {
     })
     hub.sources.splice(0, hub.sources.length, ...others, ...runners)
     for (const runner of runners) if (!kept.has(runner.name)) runner.start()
-  }
-}
-
-/** Does a number of small steps in each turn of the event loop. */
-async function inTurns<Result>(steps: Iterator<unknown, Result>): Promise<Result> {
-  for (let nth = 1; ; nth++) {
-    const { done, value } = steps.next()
-    if (done) return value
-    if (nth % STEPS === 0) await nextTurn()
   }
 }
 
