@@ -26,8 +26,10 @@ export interface XmlElement {
 const MAX_DEPTH = 128
 const MAX_ATTRIBUTES = 256
 const MAX_ELEMENTS = 250_000
-/** Bytes that are read in one step. */
-const STEP_BYTES = 16 * 1024
+/** Bytes that are read in one step: up to a thousand elements, which takes a millisecond or two. */
+const STEP_BYTES = 4 * 1024
+/** Messages that are no longer can be read at once. */
+const SHORT_BYTES = 8 * 1024
 
 type OpenElement = { -readonly [Key in keyof XmlElement]: XmlElement[Key] } & {
   children: XmlElement[]
@@ -51,7 +53,7 @@ export function* readXml(bytes: Uint8Array): Generator<undefined, XmlElement> {
 }
 
 export function isLongXml(bytes: Uint8Array): boolean {
-  return bytes.length > STEP_BYTES
+  return bytes.length > SHORT_BYTES
 }
 
 class XmlReader {
