@@ -10,12 +10,12 @@ const LOOK_AGAIN = 5
 /** After a fault, publishers resume after this time even if the log still reports the fault, ms. */
 const TRY_AGAIN = 1000
 
-/** What each publisher may add while half of the limit is used, bytes. */
+/** Each publisher may add as much while half of the limit is used, bytes. */
 const SHARE = 256 * 1024
-/** Then they may add as much again, so that those that publish little never keep them waiting for good, ms. */
+/** Then they may add as much again: those that publish little never keep them waiting for good, ms. */
 const LONGEST_FILLING = 1000
 
-/** What a publisher has added since half of the limit is used. */
+/** The bytes that a publisher has added, in the times in which half of the limit was used: those of the last one. */
 export interface AddedBytes {
   time: number
   bytes: number

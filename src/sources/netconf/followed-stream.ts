@@ -126,9 +126,15 @@ export class FollowedStream {
       this.#beginning.record(time, digest, this.#monotonic)
       return false
     }
+    if (this.#comesAgain) return false
     if (!this.position.isRepeat(digest)) return true
     this.repeats++
     return false
+  }
+
+  /** After a suspension, until the old subscription is deleted. The next one sends it behind those that were missed. */
+  get #comesAgain(): boolean {
+    return this.hasReplay && this.#suspension !== undefined && this.#id !== undefined
   }
 
   record(time: number | undefined, digest: string): void {

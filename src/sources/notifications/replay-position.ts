@@ -10,7 +10,7 @@ const SECOND = 1_000_000
 export const MAX_RECENT = 15_000
 /** A connection may have been lost, or stood still, for as long before that is noticed, µs. */
 const UNNOTICED = 40_000_000
-/** A log that is full has at least as many notifications. */
+/** A full log has at least this number of notifications. */
 const FULL_LOG = 100
 /** Awaited of a replay that fills such a log, while no notification is known that it should repeat. */
 const UNKNOWN = ''
@@ -114,7 +114,7 @@ export class ReplayPosition {
     // With whole seconds, what was forgotten may be of the same second as what has come.
     const isCut = this.#time !== undefined && aged !== undefined && aged >= known
     if (isOther) this.#begin(logCreated)
-    // What had come last may be gone too, and is not awaited of the next replay.
+    // The last one that had come may be gone too, and is not awaited of the next replay.
     else if (isCut) this.#time = this.#alive = aged + 1
     this.#created = logCreated ?? this.#created
     return isOther || isCut
@@ -141,7 +141,7 @@ export class ReplayPosition {
 
   /**
    * Returns whether a replay has not repeated the newest notification: the log has forgotten it, and maybe others. Also
-   * true where no notification had come, and the replay has sent so many that the log may be full.
+   * true where no notification had come, and the replay may have sent a full log.
    */
   get lacksNewest(): boolean {
     return this.#expected !== undefined && this.#awaited !== undefined

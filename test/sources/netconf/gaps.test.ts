@@ -56,6 +56,26 @@ it('a suspension that stands behind a notification that waits is a gap from wher
     true,
   ))
 
+it('what comes between the end of a suspension and the subscription that makes up for it moves no replay', () =>
+  world(
+    async (made) => {
+      await made.pass(60_000)
+      const steps: Step[] = [
+        ...[{ do: 'emit', k: 0 } as const, { do: 'fill' } as const, { do: 'emit', k: 0 } as const],
+        ...[{ do: 'suspend' } as const, { do: 'emit', k: 0 } as const, { do: 'pass', ms: 4_000 } as const],
+        ...[{ do: 'resume' } as const, { do: 'emit', k: 0 } as const],
+      ]
+      const sent = await sendAll(made, steps)
+      made.host.full = false
+      await made.up(10_000)
+      expect(made.published).toEqual(sent.map(({ key }) => key))
+      expect(made.gaps).toEqual([])
+    },
+    0,
+    true,
+    true,
+  ))
+
 it.each([
   ['RFC 5277', { isDynamic: false, hasReplay: true, endsReplay: true }],
   ['RFC 5277 without the end of the past', { isDynamic: false, hasReplay: true, endsReplay: false }],
