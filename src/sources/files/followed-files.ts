@@ -189,7 +189,8 @@ export class FollowedFiles {
       await this.#follow(file, { offset: this.#options.from === 'end' ? file.size : 0 })
       return
     }
-    const since = before?.verified ?? this.#gone.get(file.path) ?? this.#seen
+    // The rest of a file may be read long after others have had its name, but until the last search it had the name itself.
+    const since = Math.min(before?.verified ?? this.#gone.get(file.path) ?? this.#seen, this.#seen)
     this.#gone.delete(file.path)
     await this.#follow(file, { since }, { after: before })
   }

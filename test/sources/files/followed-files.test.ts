@@ -1,17 +1,20 @@
 import { appendFileSync, lchownSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Runtime } from '../../../src/event/runtime.js'
 import { type FoundFile, fileStat } from '../../../src/sources/files/file-identity.js'
 import { type FilesPosition, FollowedFiles } from '../../../src/sources/files/followed-files.js'
 import { Follower } from '../../../src/sources/files/follower.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
-const runtime = realRuntime
+let ahead = 0
+const runtime: Runtime = { ...realRuntime, now: () => realRuntime.now() + ahead }
 let path: string
 let files: FollowedFiles
 
 beforeEach(() => {
+  ahead = 0
   path = join(temporaryFolder('followed'), 'app.log')
   files = follow()
 })
@@ -129,6 +132,26 @@ it('every position that may be stored while rotated files are found leads to all
     await read()
     expect(order()).toEqual(ids)
   }
+})
+
+it('a file that had the name for a moment is found, also if the rest of the one before it is read later', async () => {
+  write('file 1')
+  await search()
+  await read()
+  const ids = [found()[0].id]
+  const [first] = files.all
+  appendFileSync(path, 'the rest\n')
+  for (let number = 1; number <= 2; number++) {
+    rotate(number)
+    write(`file ${number + 1}`)
+    while (found()[0].born <= statSync(`${path}.${number}`).birthtimeMs) rewrite(number)
+    ids.push(found()[0].id)
+  }
+  ahead = 10_000_000
+  for (let nth = 0; nth < 2; nth++) await first.step(new Uint8Array(1000))
+  await search()
+  await read()
+  expect(order()).toEqual(ids)
 })
 
 it('a link of another user that takes the place of a file or its folder after the search is not opened', async () => {
