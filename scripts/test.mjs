@@ -27,7 +27,7 @@ const LONG = {
   EDGE_ROUNDS: '200',
   SIMULATED_SEEDS: '5000',
 }
-const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '5' }
+const FULL = { CRASH_ROUNDS: '30', FUZZ_SECONDS: '3' }
 const MAX_NAMES = 20
 /** On CI, files in which something failed have a second attempt, when nothing else runs; not if more files than this did. */
 const MAX_AGAIN = 8
