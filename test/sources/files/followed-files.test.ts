@@ -65,6 +65,14 @@ function rotate(number: number): void {
   renameSync(path, `${path}.${number}`)
 }
 
+/** Another file has the name from now on, which is younger. */
+function replace(number: number): void {
+  rotate(number)
+  write(`file ${number + 1}`)
+  // Rotated files are told apart by when they were made, which the clock of the file system counts in steps.
+  while (found()[0].born <= statSync(`${path}.${number}`).birthtimeMs) rewrite(number)
+}
+
 /** The first file that may be read, the one after it, and so on. */
 function order(): string[] {
   const ids = [...files.all].map(({ id }) => id)
@@ -112,10 +120,7 @@ it('every position that may be stored while rotated files are found leads to all
   await files.close()
   const ids = [found()[0].id]
   for (let number = 1; number <= 3; number++) {
-    rotate(number)
-    write(`file ${number + 1}`)
-    // Rotated files are told apart by when they were made, which the clock of the file system counts in steps.
-    while (found()[0].born <= statSync(`${path}.${number}`).birthtimeMs) rewrite(number)
+    replace(number)
     ids.push(found()[0].id)
   }
   const positions: FilesPosition[] = []
@@ -142,9 +147,7 @@ it('a file that had the name for a moment is found, also if the rest of the one 
   const [first] = files.all
   appendFileSync(path, 'the rest\n')
   for (let number = 1; number <= 2; number++) {
-    rotate(number)
-    write(`file ${number + 1}`)
-    while (found()[0].born <= statSync(`${path}.${number}`).birthtimeMs) rewrite(number)
+    replace(number)
     ids.push(found()[0].id)
   }
   ahead = 10_000_000

@@ -61,9 +61,14 @@ it('what comes between the end of a suspension and the subscription that makes u
     async (made) => {
       await made.pass(60_000)
       const steps: Step[] = [
-        ...[{ do: 'emit', k: 0 } as const, { do: 'fill' } as const, { do: 'emit', k: 0 } as const],
-        ...[{ do: 'suspend' } as const, { do: 'emit', k: 0 } as const, { do: 'pass', ms: 4_000 } as const],
-        ...[{ do: 'resume' } as const, { do: 'emit', k: 0 } as const],
+        { do: 'emit', k: 0 },
+        { do: 'fill' },
+        { do: 'emit', k: 0 },
+        { do: 'suspend' },
+        { do: 'emit', k: 0 },
+        { do: 'pass', ms: 4_000 },
+        { do: 'resume' },
+        { do: 'emit', k: 0 },
       ]
       const sent = await sendAll(made, steps)
       made.host.full = false
