@@ -40,16 +40,54 @@ export interface JsonSchema {
   effect?: Effect
 }
 
-/** It takes some 20 ms to make. */
-const made = new WeakMap<z.ZodType, JsonSchema>()
+const made = new WeakMap<z.core.$ZodType, JsonSchema>()
 
-/** The JSON Schema (2020-12) of the file. */
+/** The JSON Schema (2020-12) of the file. All of it takes 20 to 100 ms to make. */
 export function configJsonSchema(schema: z.ZodType): JsonSchema {
-  const known = made.get(schema)
+  const steps = jsonSchemaInSteps(schema)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
+/** Makes the same in steps, one for each key of the first two levels. It is made once. */
+export function* jsonSchemaInSteps(schema: z.ZodType): Generator<void, JsonSchema> {
+  const written = isPreprocessed(schema) ? schema.def.out : schema
+  const known = made.get(written)
   if (known !== undefined) return known
-  const fresh = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
-  made.set(schema, fresh)
+  const fresh = yield* keyByKey(written, LEVELS_IN_STEPS)
+  made.set(written, fresh)
   return fresh
+}
+
+const LEVELS_IN_STEPS = 2
+
+function* keyByKey(schema: z.core.$ZodType, levels: number): Generator<void, JsonSchema> {
+  if (schema instanceof z.ZodPrefault) {
+    const inner = yield* keyByKey(schema.def.innerType, levels)
+    return { ...inner, default: schema.def.defaultValue, ...schema.meta() }
+  }
+  if (levels === 0 || !(schema instanceof z.ZodObject)) return jsonSchemaOf(schema)
+  const { shape } = schema
+  const { properties: none, ...rest } = jsonSchemaOf(schema.clone({ ...schema.def, shape: {} }))
+  const properties: Record<string, JsonSchema> = {}
+  for (const key of Object.keys(shape)) {
+    yield
+    properties[key] = yield* keyByKey(shape[key], levels - 1)
+  }
+  const required = Object.keys(shape).filter((key) => shape[key]._zod.optin === undefined)
+  return { ...rest, properties, ...(required.length > 0 && { required }), ...schema.meta() }
+}
+
+/** What is written in the file is then the input of the second half. */
+function isPreprocessed(schema: z.core.$ZodType): schema is z.ZodPipe {
+  return schema instanceof z.ZodPipe && schema.def.in instanceof z.ZodTransform
+}
+
+function jsonSchemaOf(schema: z.core.$ZodType): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return rest as JsonSchema
 }
 
 /** The names that keys at `path` may have. */
@@ -139,12 +177,13 @@ function isMark(key: string, value: unknown): boolean {
   return marks.has(key) && typeof value !== 'object'
 }
 
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+
 type Published = JsonSchema & Record<string, unknown>
 
-/** The JSON Schema (2020-12) of the file in the form that editors use. */
+/** The JSON Schema of the file in the form that editors use. */
 export function publishedSchema(schema: z.ZodType, about: { title: string; description: string }): Published {
-  const { $schema, ...rest } = withExamples(configJsonSchema(schema)) as Published
-  return { $schema, ...about, ...rest }
+  return { $schema: DIALECT, ...about, ...(withExamples(configJsonSchema(schema)) as Published) }
 }
 
 /** Adds examples and removes our own keywords such as `kind`, which mean nothing to other programs. */

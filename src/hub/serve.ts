@@ -225,6 +225,7 @@ async function controlOf(begun: Start, hub: Hub): Promise<ConfigurationControl> 
 function runningConfigOf(begun: Start, hub: Hub): RunningConfig {
   const { options, settings } = begun
   return new RunningConfig({
+    runtime: begun.runtime,
     hub,
     config: settings.config,
     read: () => readAgain(begun),

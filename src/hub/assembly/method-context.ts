@@ -1,4 +1,5 @@
 import { RequestPublisher } from '../../bus/request-publisher.js'
+import type { Runtime } from '../../event/runtime.js'
 import type { TraceContext } from '../../event/trace-context.js'
 import { headlines } from '../../methods/headline/look.js'
 import { ViewStore } from '../../methods/view-store.js'
@@ -38,7 +39,7 @@ export function methodContext(
   const context: Omit<HubMethodContext, 'headline'> = {
     ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, hosts, pushes, cluster },
     ...resolver(types, log),
-    ...configurationMethods(later),
+    ...configurationMethods(runtime, later),
     authorize: access.authorize,
     name: nameOf(config),
     version,
@@ -67,10 +68,10 @@ export function methodContext(
   return { ...context, headline: headlines({ ...context, firing }) }
 }
 
-function configurationMethods({ control }: PartsToCome) {
+function configurationMethods(runtime: Runtime, { control }: PartsToCome) {
   return {
     reload: () => control().reload(),
     reloadHub: (trace?: TraceContext) => control().reloadHub(trace),
-    configuration: () => configurationOf(control().commits),
+    configuration: () => configurationOf(runtime, control().commits),
   }
 }

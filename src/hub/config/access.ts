@@ -2,20 +2,27 @@ import type { ConfigCommits } from '../../config/commits/commits.js'
 import type { Effect } from '../../config/json-schema.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { KeyPath } from '../../event/json/key-path.js'
+import type { Runtime } from '../../event/runtime.js'
 import { madeInSteps } from '../../incremental/steps.js'
 import { inTurns } from './in-turns.js'
 import type { HubConfig } from './index.js'
-import { effectOf } from './index.js'
+import { effectOf, hubJsonSchema } from './index.js'
 
 export type HubCommits = ConfigCommits<HubConfig>
 
 /** Returns the commits for methods. Throws TCN_CONFIG_ABSENT. */
-export function configurationOf(commits: HubCommits | undefined): {
+export function configurationOf(
+  runtime: Runtime,
+  commits: HubCommits | undefined,
+): {
   commits: HubCommits
   effectsOf(paths: readonly KeyPath[]): Promise<Effect[]>
 } {
   const effect = (path: KeyPath) => effectOf(path) ?? 'restart'
-  const effectsOf = (paths: readonly KeyPath[]) => inTurns(madeInSteps(paths, effect), 1)
+  const effectsOf = async (paths: readonly KeyPath[]) => {
+    await hubJsonSchema(runtime)
+    return inTurns(runtime, madeInSteps(paths, effect))
+  }
   if (commits !== undefined) return { commits, effectsOf }
   throw new TocsinError(
     'TCN_CONFIG_ABSENT',

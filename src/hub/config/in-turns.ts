@@ -1,13 +1,19 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { endOfWork, nextTurn, type Runtime } from '../../event/runtime.js'
 
-/** Each takes some microseconds; the rights of a principal that name much take a few hundred. */
-const STEPS = 16
+/** Time in a turn of the event loop that the steps of one work may take, ms. */
+const SLICE = 5
 
-/** Does a number of small steps in each turn of the event loop. */
-export async function inTurns<Result>(steps: Iterator<unknown, Result>, atOnce = STEPS): Promise<Result> {
-  for (let nth = 1; ; nth++) {
+/** Does small steps, some in each turn of the event loop. */
+export async function inTurns<Result>(
+  runtime: Pick<Runtime, 'monotonic' | 'inTurn' | 'soon'>,
+  steps: Iterator<unknown, Result>,
+): Promise<Result> {
+  let end = endOfWork(runtime, SLICE)
+  for (;;) {
     const { done, value } = steps.next()
     if (done) return value
-    if (nth % atOnce === 0) await nextTurn()
+    if (runtime.monotonic() < end) continue
+    await nextTurn(runtime)
+    end = endOfWork(runtime, SLICE)
   }
 }

@@ -4,7 +4,13 @@ import { oidcClaims } from '../../access/oidc-config.js'
 import { ADMIN } from '../../access/rights.js'
 import { type ClaimProblem, claimProblems } from '../../config/claims.js'
 import { effectIn } from '../../config/effect.js'
-import { configJsonSchema, type Effect, type JsonSchema, publishedSchema } from '../../config/json-schema.js'
+import {
+  configJsonSchema,
+  type Effect,
+  type JsonSchema,
+  jsonSchemaInSteps,
+  publishedSchema,
+} from '../../config/json-schema.js'
 import {
   type ConfigurationKey,
   configurationKeys as keysOf,
@@ -12,10 +18,12 @@ import {
 } from '../../config/reference.js'
 import { unknownDevices } from '../../devices/config.js'
 import type { KeyPath } from '../../event/json/key-path.js'
+import type { Runtime } from '../../event/runtime.js'
 import type { PartConfig, PartDefinition } from '../../parts/definition.js'
 import { ruleProblems } from '../../rules/config.js'
 import { sourceClaims } from '../../sources/config.js'
 import { clusterProblems } from './cluster-keys.js'
+import { inTurns } from './in-turns.js'
 import { type HubConfig, hubKeys, type WrittenConfig } from './keys.js'
 import { configOf, partsWithKeys, type WithKeys } from './part-keys.js'
 import { type Profile, schemaWithProfile, withProfile } from './profiles.js'
@@ -35,6 +43,11 @@ export const hubConfig = z.preprocess((content: WrittenConfig) => withProfile(co
 export function hubConfigUnder(profile: Profile | undefined): typeof hubConfig {
   if (profile === undefined) return hubConfig
   return z.preprocess((content: WrittenConfig) => withProfile(content, profile), checkedKeys)
+}
+
+/** Makes the JSON Schema, in several turns of the event loop if it is not made yet. */
+export function hubJsonSchema(runtime: Runtime): Promise<JsonSchema> {
+  return inTurns(runtime, jsonSchemaInSteps(hubConfig))
 }
 
 const shown = new Map<Profile, JsonSchema>()

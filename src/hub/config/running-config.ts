@@ -1,12 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Access } from '../../access/index.js'
 import type { BusAdmin } from '../../bus/admin.js'
 import type { HubPublisher } from '../../bus/api.js'
 import type { NamedStreams } from '../../bus/streams/named-streams.js'
 import { type ChangedKey, changedKeys, copyKey } from '../../config/changed-keys.js'
-import { configJsonSchema } from '../../config/json-schema.js'
 import type { DeviceQueues } from '../../devices/device-queues.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { nextTurn, type Runtime } from '../../event/runtime.js'
 import type { Hosts } from '../../hosts/hosts.js'
 import type { JobsConfig } from '../../jobs/index.js'
 import type { ReloadReport } from '../../methods/contract/index.js'
@@ -21,7 +20,7 @@ import type { Sinks } from '../parts/sinks.js'
 import { type RetentionKeeper, retentionOf } from '../storage/retention.js'
 import type { TypePackages } from '../types/type-packages.js'
 import { inTurns } from './in-turns.js'
-import { effectOf, type HubConfig, hubConfig } from './index.js'
+import { effectOf, type HubConfig, hubJsonSchema } from './index.js'
 import { isKeyOf } from './part-keys.js'
 
 /** The parts of a hub that can change while it runs. */
@@ -57,6 +56,7 @@ export interface ReadConfig {
 }
 
 export interface RunningConfigOptions {
+  runtime: Runtime
   hub: ChangeableHub
   /** The configuration in force. */
   config: HubConfig
@@ -155,12 +155,14 @@ export class RunningConfig {
    * is undone then.
    */
   async apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
+    const { runtime } = this.#options
     // The reading of the text may have used most of this turn.
-    await nextTurn()
+    await nextTurn(runtime)
     const before = structuredClone(this.#inForce)
-    await nextTurn()
-    const changed = await inTurns(changedKeys(configJsonSchema(hubConfig), before, config))
-    const parts = await inTurns(byPart(changed))
+    await nextTurn(runtime)
+    const schema = await hubJsonSchema(runtime)
+    const changed = await inTurns(runtime, changedKeys(schema, before, config))
+    const parts = await inTurns(runtime, byPart(changed))
     const applied: string[] = []
     const begun: string[] = []
     try {
@@ -192,7 +194,7 @@ export class RunningConfig {
       return isNew ? [...keys, 'certificate'] : keys
     }
     if (mine.length === 0) return []
-    await nextTurn()
+    await nextTurn(this.#options.runtime)
     await this.#sections[part]?.(config, mine)
     for (const { path } of mine) copyKey(config, this.#inForce, path)
     return keys
@@ -213,10 +215,10 @@ export class RunningConfig {
     Record<string, (config: HubConfig, changed: readonly ChangedKey[]) => void | Promise<void>>
   > = {
     principals: async ({ principals }) => {
-      const { access, bus } = this.#options.hub
-      access.replace(principals, await inTurns(access.prepare(principals)))
-      bus.reauthorize()
-      await nextTurn()
+      const { runtime, hub } = this.#options
+      hub.access.replace(principals, await inTurns(runtime, hub.access.prepare(principals)))
+      hub.bus.reauthorize()
+      await nextTurn(runtime)
     },
     types: ({ types }) => this.#options.hub.packages.change(types.folder),
     log: (config) => {

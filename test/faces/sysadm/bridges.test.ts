@@ -11,6 +11,7 @@ import { startTestHub } from '../../../src/hub/testing.js'
 import { connectSysadm } from '../../../src/protocols/sysadm/client/index.js'
 import { startBridge } from '../../bridge/fixture.js'
 import { type OpensslKey, opensslKey } from '../../bridge/scripted-peer.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { PASSWORD, type SysadmFixture, startSysadm } from './fixture.js'
 import { CLIENT, ScriptedBridge } from './scripted-bridge.js'
@@ -62,6 +63,7 @@ async function startReloadable(...before: ReturnType<typeof entry>[]) {
   const test = await startTestHub({ config: written })
   open.push({ [Symbol.asyncDispose]: () => test.close() })
   const running = new RunningConfig({
+    runtime: realRuntime,
     hub: test.hub,
     config: hubConfig.parse(written),
     sources: false,

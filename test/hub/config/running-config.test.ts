@@ -9,6 +9,7 @@ import { hubConfig } from '../../../src/hub/config/index.js'
 import { RunningConfig } from '../../../src/hub/config/running-config.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import { openSocket } from '../../helpers/open-face.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 
 type Written = z.input<typeof hubConfig>
@@ -29,6 +30,7 @@ async function start(config: Written): Promise<RunningConfig> {
   admin = await hub.connect()
   peer = await connect({ address: path })
   return new RunningConfig({
+    runtime: realRuntime,
     hub: hub.hub,
     config: hubConfig.parse(config),
     sources: true,
@@ -125,6 +127,7 @@ describe('a changed configuration', () => {
     const events = await live(admin.subscribe('hub/config'))
     const problems = [{ line: 1, column: 1, key: 'x', message: 'unknown key' }]
     const broken = new RunningConfig({
+      runtime: realRuntime,
       hub: hub.hub,
       config: hubConfig.parse(written),
       sources: true,

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { atOnce } from '../../../config/commits/text-work.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
+import { hubJsonSchema } from '../index.js'
 import { hubTextWork } from './hub-text-work.js'
 import {
   type Done,
@@ -41,7 +42,7 @@ export class ConfigThread implements HubTextWork {
   readonly edited: HubTextWork['edited']
   readonly values: HubTextWork['values']
   readonly described: HubTextWork['described']
-  readonly #runtime: Pick<Runtime, 'after'>
+  readonly #runtime: Runtime
   readonly #data: ThreadData
   readonly #entry: URL
   readonly #here: HubTextWork
@@ -51,7 +52,7 @@ export class ConfigThread implements HubTextWork {
   #isReady = false
   #cancel: Cancel = () => undefined
 
-  constructor(runtime: Pick<Runtime, 'after'>, data: ThreadData, entry = threadFile) {
+  constructor(runtime: Runtime, data: ThreadData, entry = threadFile) {
     this.#runtime = runtime
     this.#data = data
     this.#entry = entry
@@ -83,7 +84,8 @@ export class ConfigThread implements HubTextWork {
     return call as HubTextWork[Name]
   }
 
-  #atOnce({ name, given }: Task): Promise<unknown> {
+  async #atOnce({ name, given }: Task): Promise<unknown> {
+    await hubJsonSchema(this.#runtime)
     return (this.#here[name] as (...given: readonly unknown[]) => Promise<unknown>)(...given)
   }
 
