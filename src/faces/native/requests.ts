@@ -118,8 +118,7 @@ export class Requests {
     if (steps === undefined && this.#ready === 0 && recordWork.hasTime) return reply(result)
     this.#ready++
     try {
-      if (steps === undefined) await recordWork.once(name, () => reply(result))
-      else reply(await recordWork.run(name, steps, signal))
+      await recordWork.run(name, replying(steps, result, reply), signal)
     } finally {
       this.#ready--
     }
@@ -142,6 +141,17 @@ export class Requests {
   #refuse(id: number, error: TocsinError): void {
     this.#connection.send('reply', { id, error: wireError(error) })
   }
+}
+
+/** To send an answer is a step of its own: those of many requests may be ready at the same time. */
+function* replying(
+  steps: Generator<undefined, object> | undefined,
+  result: unknown,
+  reply: (result: unknown) => void,
+): Generator<undefined, void> {
+  const ready = steps === undefined ? result : yield* steps
+  yield
+  reply(ready)
 }
 
 /** The time for which a connection exists. Few calls ask for its signal, so it is made for those. */

@@ -16,15 +16,22 @@ let turn = 0
 /** ms of the clock of the hub */
 let time = 0
 
-/** A hub whose clock moves by a millisecond whenever somebody looks at it, and a method that tells the turn. */
-async function start() {
+/** The turns in which answers of the method `list` were encoded. */
+let answered: number[] = []
+
+/** A hub whose clock moves whenever somebody looks at it, and a method that tells the turn. */
+async function start({ look = 1 } = {}) {
   time = 0
   turn = 0
+  answered = []
   const asked: number[] = []
   hub = await startFixture({
     runtime: {
       ...realRuntime,
-      monotonic: () => ++time,
+      monotonic: () => {
+        time += look
+        return time
+      },
       soon: (run) =>
         realRuntime.soon(() => {
           turn++
@@ -38,7 +45,7 @@ async function start() {
         right: 'see',
         params: z.object({}),
         result: z.unknown(),
-        run: async () => ({ items: Array.from({ length: 5000 }, (_, index) => index) }),
+        run: async () => ({ items: Array.from({ length: 5000 }, (_, index) => index), last }),
       }),
       method({
         name: 'turn',
@@ -56,6 +63,15 @@ async function start() {
     budgets: { requests: 2000, requestsOfOne: 2000, requestsInAll: 2000 },
   })
   return asked
+}
+
+/** Is read when the whole answer is encoded, which takes long. */
+const last = {
+  get encoded() {
+    answered.push(turn)
+    time += 10
+    return true
+  },
 }
 
 const requests = (first: number, count: number, takes = 0) =>
@@ -125,10 +141,21 @@ it('a long list is encoded in several turns, in which others are answered', asyn
   const before = turn
   one.send('request', { id: 1, method: 'list', params: {} })
   other.write(requests(1, 1))
-  expect((await one.take('reply')).body.result).toEqual({ items: Array.from({ length: 5000 }, (_, n) => n) })
+  const items = Array.from({ length: 5000 }, (_, n) => n)
+  expect((await one.take('reply')).body.result).toEqual({ items, last: { encoded: true } })
   expect(turn - before).toBeGreaterThan(10)
   expect(await answers(other, 1)).toEqual([1])
   for (const peer of [one, other]) peer.socket.destroy()
+})
+
+it('long answers that are ready at the same time are sent in a turn each', async () => {
+  await start({ look: 0 })
+  const peer = new RawPeer(hub.path)
+  await peer.hello()
+  for (let id = 1; id <= 10; id++) peer.send('request', { id, method: 'list', params: {} })
+  await answers(peer, 10)
+  expect(new Set(answered).size).toBe(10)
+  peer.socket.destroy()
 })
 
 describe('a long frame', () => {
