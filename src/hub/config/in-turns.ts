@@ -1,7 +1,7 @@
 import { endOfWork, nextTurn, type Runtime } from '../../event/runtime.js'
 
 /** Time in a turn of the event loop that the steps of one work may take, ms. */
-const SLICE = 5
+const SLICE = 2
 
 /** Does small steps, some in each turn of the event loop. */
 export async function inTurns<Result>(
