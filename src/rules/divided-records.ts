@@ -7,6 +7,8 @@ import type { Bucket } from '../state/state-store.js'
 
 /** Size of a piece: a record may be larger than a value of the state store. */
 const PIECE = 256 * 1024
+/** Pieces that are written together. All of a long record would make one turn of the event loop long. */
+const PIECES_AT_ONCE = 4
 /** The first byte of a record that names its pieces. */
 const DIVIDED = 0xc1
 /** The prefix of the keys of pieces. Keys of records never begin with it. */
@@ -67,16 +69,22 @@ export class DividedRecords {
   }
 
   /**
-   * Once it resolves, the record is stored; until then, and after a crash, it is this one or the one before. Throws
-   * TCN_STATE_CONFLICT if another hub has written it.
+   * Once it resolves, the record is stored; until then, and after a crash, it is this one or the one before. `parts`:
+   * the bytes of the record. Throws TCN_STATE_CONFLICT if another hub has written it.
    */
-  async write(key: string, record: Uint8Array): Promise<void> {
-    if (record.length <= PIECE && !isDivided(record)) return this.#replace(key, record)
+  async write(key: string, parts: readonly Uint8Array[]): Promise<void> {
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    if (length <= PIECE && !isDivided(parts[0])) return this.#replace(key, Buffer.concat(parts))
     const [one, other] = this.#sides
     const side = (await this.#sideOf(key)) === one ? other : one
-    const pieces = dividedInto(record).map((piece, at): Entry => [pieceKey(key, side, at), piece])
-    const division: Division = { side, pieces: pieces.length, sum: crc32(record) }
-    await this.#bucket.putAll(pieces)
+    const pieces = parts.flatMap(dividedInto).map((piece, at): Entry => [pieceKey(key, side, at), piece])
+    let sum = 0
+    for (let at = 0; at < pieces.length; at += PIECES_AT_ONCE) {
+      const some = pieces.slice(at, at + PIECES_AT_ONCE)
+      for (const [, piece] of some) sum = crc32(piece, sum)
+      await this.#bucket.putAll(some)
+    }
+    const division: Division = { side, pieces: pieces.length, sum }
     await this.#replace(key, Buffer.concat([Buffer.of(DIVIDED), encode(division)]))
   }
 

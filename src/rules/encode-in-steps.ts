@@ -21,14 +21,25 @@ export function* encodeInSteps(value: unknown): Generator<Uint8Array, void> {
   } else yield encode(value)
 }
 
-/** The pieces of all steps, joined. */
-export function* encodedInSteps(value: unknown): Generator<undefined, Uint8Array> {
-  const pieces: Uint8Array[] = []
+/** Length from which the results of steps are joined. To join all of a long record would take too long for one step. */
+const JOINED = 128 * 1024
+
+/** The pieces of all steps, of which short ones are joined. */
+export function* encodedInSteps(value: unknown): Generator<undefined, Uint8Array[]> {
+  const joined: Uint8Array[] = []
+  let [short, length]: [Uint8Array[], number] = [[], 0]
   for (const piece of encodeInSteps(value)) {
-    pieces.push(piece)
+    short.push(piece)
+    length += piece.length
+    if (length >= JOINED) {
+      joined.push(Buffer.concat(short))
+      short = []
+      length = 0
+    }
     yield
   }
-  return Buffer.concat(pieces)
+  joined.push(Buffer.concat(short))
+  return joined
 }
 
 function head(type: number, count: number): Uint8Array {

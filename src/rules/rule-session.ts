@@ -12,7 +12,7 @@ import { Feed, SLICE_MS } from './feed.js'
 import { CAUSE, eventsOf, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
 import type { RuleHost, RuleReceiver, RuleSubscription } from './rule-host.js'
 import type { KeptRule, RulePosition } from './rule-record.js'
-import { type RuleStore, settingsOf } from './rule-store.js'
+import { type RuleStore, type StoredRule, settingsOf } from './rule-store.js'
 import type { EngineRun } from './run.js'
 
 const PUBLISH_AGAIN_MS = 250
@@ -189,7 +189,7 @@ export class RuleSession implements RuleReceiver {
       const position = { epoch: this.#host.epoch, seq: Math.min(seq, floor) }
       await this.#store.save(this.#isAlone ? undefined : position, records)
       this.#savedSeq = seq
-      this.#savedBytes = records.reduce((sum, [, record]) => sum + record.length, 0)
+      this.#savedBytes = records.flatMap(([, parts]) => parts).reduce((sum, { length }) => sum + length, 0)
     } catch (thrown) {
       for (const run of changed) run.isChanged = true
       throw thrown
@@ -216,13 +216,13 @@ export class RuleSession implements RuleReceiver {
   }
 
   /** Makes the records at once if they are short, and otherwise in steps, while the rules take nothing. */
-  async #records(runs: readonly EngineRun[], seq: number): Promise<[string, Uint8Array][]> {
+  async #records(runs: readonly EngineRun[], seq: number): Promise<StoredRule[]> {
     const groups = runs.reduce((sum, run) => sum + sizeOf(run), 0)
     if (groups <= SHORT_GROUPS) return runs.map((run) => finished(this.#recordSteps(run, seq)))
     this.#isHeld = true
     this.#feed.block()
     try {
-      const records: [string, Uint8Array][] = []
+      const records: StoredRule[] = []
       for (const run of runs) records.push(await this.#work.run(run.name, this.#recordSteps(run, seq)))
       return records
     } finally {
@@ -231,7 +231,7 @@ export class RuleSession implements RuleReceiver {
     }
   }
 
-  *#recordSteps(run: EngineRun, seq: number): Generator<undefined, [string, Uint8Array]> {
+  *#recordSteps(run: EngineRun, seq: number): Generator<undefined, StoredRule> {
     const kept: KeptRule = {
       settings: settingsOf(run.definition),
       epoch: this.#host.epoch,

@@ -12,6 +12,9 @@ const POSITION = '@position'
 
 const MOST_LEFT_OUT = 64
 
+/** What is stored of a rule, in parts. */
+export type StoredRule = readonly [name: string, record: readonly Uint8Array[]]
+
 /**
  * Keeps the position of all rules and what each remembers. There are no transactions over several rules: a rule says
  * itself up to which event it is, and the position, which is written last, is never after that of a rule that has changed.
@@ -53,15 +56,12 @@ export class RuleStore {
     const kept = await this.rule(definition)
     if (kept === undefined) return
     const leftOut = [...(kept.leftOut ?? []), seq].slice(-MOST_LEFT_OUT)
-    await this.#records.write(definition.name, encode({ ...kept, leftOut }))
+    await this.#records.write(definition.name, [encode({ ...kept, leftOut })])
   }
 
-  async save(
-    position: RulePosition | undefined,
-    rules: readonly (readonly [name: string, Uint8Array])[],
-  ): Promise<void> {
+  async save(position: RulePosition | undefined, rules: readonly StoredRule[]): Promise<void> {
     for (const [name, record] of rules) await this.#records.write(name, record)
-    if (position !== undefined) await this.#records.write(POSITION, encode(position))
+    if (position !== undefined) await this.#records.write(POSITION, [encode(position)])
   }
 
   /** Forgets all rules but these, and without any the position too. */

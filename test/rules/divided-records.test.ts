@@ -51,7 +51,7 @@ async function withBucket<Result>(open: Open, use: (bucket: Bucket) => Promise<R
 }
 
 const write = (open: Open, key: string, record: Uint8Array) =>
-  withBucket(open, (bucket) => new DividedRecords(bucket, runtime).write(key, record))
+  withBucket(open, (bucket) => new DividedRecords(bucket, runtime).write(key, [record]))
 const read = (open: Open, key: string) =>
   withBucket(open, (bucket) => new DividedRecords(bucket, runtime).read(key))
 const keepOnly = (open: Open, ...keys: string[]) =>
@@ -123,13 +123,13 @@ it.each(engines)('a record that is not written to its end %s leaves the one befo
   const sides = { random: () => Buffer.alloc(6, 1) }
   await withBucket(open, async (bucket) => {
     const records = new DividedRecords(bucket, sides)
-    for (const record of [after, after, before]) await records.write('late', record)
+    for (const record of [after, after, before]) await records.write('late', [record])
     for (const writes of [0, 1, 7, 16]) {
       const ending = new DividedRecords(endingAfter(bucket, writes), sides)
-      await expect(ending.write('late', after)).rejects.toThrow('killed')
+      await expect(ending.write('late', [after])).rejects.toThrow('killed')
       expect(isSame(await records.read('late'), before)).toBe(true)
     }
-    await new DividedRecords(endingAfter(bucket, 17), sides).write('late', after)
+    await new DividedRecords(endingAfter(bucket, 17), sides).write('late', [after])
   })
   expect(isSame(await read(open, 'late'), after)).toBe(true)
 })
@@ -139,13 +139,13 @@ it('a record that another hub writes while it is read is read again', async () =
   const [before, after] = [randomBytes(LONG), randomBytes(LONG)]
   await withBucket(open, async (bucket) => {
     const other = new DividedRecords(bucket, runtime)
-    await other.write('late', before)
+    await other.write('late', [before])
     let gets = 0
     const interrupted: Bucket = {
       ...endingAfter(bucket, 0),
       get: async (key) => {
         // Both sides of the other hub have changed then.
-        if (++gets === 5) for (const record of [after, after]) await other.write('late', record)
+        if (++gets === 5) for (const record of [after, after]) await other.write('late', [record])
         return bucket.get(key)
       },
     }
@@ -161,13 +161,43 @@ it.each([
   const [before, after, late] = [randomBytes(length), randomBytes(length), randomBytes(length)]
   await withBucket(open, async (bucket) => {
     const [one, other] = [new DividedRecords(bucket, runtime), new DividedRecords(bucket, runtime)]
-    await one.write('late', before)
+    await one.write('late', [before])
     await other.read('late')
-    await other.write('late', after)
-    await expect(one.write('late', late)).rejects.toMatchObject({ code: 'TCN_STATE_CONFLICT' })
+    await other.write('late', [after])
+    await expect(one.write('late', [late])).rejects.toMatchObject({ code: 'TCN_STATE_CONFLICT' })
     expect(isSame(await one.read('late'), after)).toBe(true)
-    await one.write('late', late)
+    await one.write('late', [late])
     expect(isSame(await other.read('late'), late)).toBe(true)
+  })
+})
+
+it('a record in parts of any length is read as one', async () => {
+  const open = await memory()
+  for (const lengths of [
+    [3, 5, 0],
+    [200_000, 0, 60_000, 500_000, 7],
+    [LONG, 1],
+  ]) {
+    const parts = lengths.map((length) => randomBytes(length))
+    await withBucket(open, (bucket) => new DividedRecords(bucket, runtime).write('late', parts))
+    expect(isSame(await read(open, 'late'), Buffer.concat(parts))).toBe(true)
+  }
+})
+
+it('a long record is written in several parts, between which others write', async () => {
+  const open = await memory()
+  await withBucket(open, async (bucket) => {
+    const written: number[] = []
+    const counting: Bucket = {
+      ...endingAfter(bucket, 100),
+      putAll: async (entries) => {
+        written.push(entries.reduce((sum, [, value]) => sum + value.length, 0))
+        return bucket.putAll(entries)
+      },
+    }
+    await new DividedRecords(counting, runtime).write('late', [randomBytes(LONG)])
+    expect(Math.max(...written)).toBeLessThanOrEqual(1024 * 1024)
+    expect(written.reduce((sum, bytes) => sum + bytes, 0)).toBe(LONG)
   })
 })
 
@@ -184,11 +214,11 @@ it('a record with a piece that is missing counts as absent, and is reported as d
   const open = await memory()
   await withBucket(open, async (bucket) => {
     const records = new DividedRecords(bucket, runtime)
-    await records.write('late', randomBytes(LONG))
+    await records.write('late', [randomBytes(LONG)])
     await bucket.delete((await keysOf(bucket, '@piece/'))[3])
     expect(await records.read('late')).toBeUndefined()
     expect([...bucket.damaged]).toEqual([['late', 'pieces of it are missing or damaged']])
-    await records.write('late', Buffer.from('short'))
+    await records.write('late', [Buffer.from('short')])
     expect(isSame(await records.read('late'), Buffer.from('short'))).toBe(true)
     expect(bucket.damaged.size).toBe(0)
   })

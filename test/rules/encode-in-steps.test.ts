@@ -11,10 +11,18 @@ const values = fc.letrec((tie) => ({
   map: fc.dictionary(text, tie('value'), { noNullPrototype: true, maxKeys: 5 }),
 })).value
 
+it('no part of a long record is longer than a little', () => {
+  const value = { groups: Array.from({ length: 20_000 }, (_, nth) => [`group ${nth}`, 'x'.repeat(100)]) }
+  const parts = finished(encodedInSteps(value))
+  expect(decode(Buffer.concat(parts))).toEqual(value)
+  expect(parts.length).toBeGreaterThan(10)
+  expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(200_000)
+})
+
 it('what is encoded in steps is decoded as it was', () => {
   fc.assert(
     fc.property(values, (value) => {
-      expect(decode(finished(encodedInSteps(value)))).toEqual(value)
+      expect(decode(Buffer.concat(finished(encodedInSteps(value))))).toEqual(value)
     }),
   )
 })

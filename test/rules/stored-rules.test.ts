@@ -167,7 +167,7 @@ it.each(engines)(
         const places = stored()
         const opened = await places.open()
         await new RuleStore(opened.bucket('rules'), runtime).save({ epoch: EPOCH, seq: taken.length }, [
-          [definition.name, encode({ ...kept, snapshot })],
+          [definition.name, [encode({ ...kept, snapshot })]],
         ])
 
         const state = await places.reopen(opened)

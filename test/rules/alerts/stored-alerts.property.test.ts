@@ -96,7 +96,7 @@ async function throughTheStore(world: AlertWorld, seq: number, snapshots: readon
     const snapshot = snapshots[index]
     return [
       name,
-      encode({ settings: settingsOf(definition), epoch, seq, began: 0, snapshot, leftOut: [] }),
+      [encode({ settings: settingsOf(definition), epoch, seq, began: 0, snapshot, leftOut: [] })],
     ] as const
   })
   await store.save({ epoch, seq }, entries)
