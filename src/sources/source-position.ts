@@ -76,6 +76,11 @@ export class SourcePosition {
     })
   }
 
+  /** False before the very first one. */
+  get isStored(): boolean {
+    return this.#stored.position !== undefined
+  }
+
   moved(read: () => unknown): void {
     this.#isReleased = false
     this.#read = read

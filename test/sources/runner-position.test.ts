@@ -35,6 +35,42 @@ it('the position is undefined at the first start, and the stored value at the ne
   expect(await made[1].context.load()).toEqual({ offset: 12 })
 })
 
+it('a source is up when the place where it begins is stored, so that a hub that is killed then goes on from there', async () => {
+  let store = () => {}
+  host.settled = () =>
+    new Promise<void>((done) => {
+      store = done
+    })
+  const create = () => ({
+    start: async (context: SourceContext) => context.moved(() => ({ begins: 'here' })),
+    stop: async () => {},
+    health: () => ({ state: 'up' as const, details: {} }),
+  })
+  const running = new SourceRunner({ name: 'scripted', create }, host)
+  running.start()
+  await runtime.settle()
+  expect(running.status().state).toBe('starting')
+  store()
+  await runtime.settle()
+  expect(running.status().state).toBe('up')
+  expect(JSON.parse(new TextDecoder().decode(host.store.get('scripted'))).position).toEqual({
+    begins: 'here',
+  })
+})
+
+it('a source comes up although the place where it begins cannot be stored for seconds', async () => {
+  host.settled = () => new Promise<void>(() => {})
+  const create = () => ({
+    start: async (context: SourceContext) => context.moved(() => 1),
+    stop: async () => {},
+    health: () => ({ state: 'up' as const, details: {} }),
+  })
+  const running = new SourceRunner({ name: 'scripted', create }, host)
+  running.start()
+  await runtime.pass(3_000)
+  expect(running.status().state).toBe('up')
+})
+
 it('the position is written at most once a second, with its value at that time', async () => {
   await started()
   let offset = 0
