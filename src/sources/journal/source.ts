@@ -2,6 +2,7 @@ import { isObject } from '../../event/json/object.js'
 import { severityNames } from '../../event/severity.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
 import { Program } from '../../processes/supervised-program.js'
+import { outputOf, runProgram } from '../run-program.js'
 import type { Source, SourceContext, SourceHealth, StreamCounter } from '../source.js'
 import { LineReader } from '../text/line-reader.js'
 import type { Line } from '../text/line-splitter.js'
@@ -43,9 +44,11 @@ export class JournalSource implements Source {
   async start(context: SourceContext): Promise<void> {
     this.#context = context
     await this.#text.start(context)
-    this.#cursor = await context.load(keptCursor)
+    const kept = await context.load(keptPlace)
+    this.#cursor = kept === undefined ? await this.#newest() : kept.cursor
     this.#resumed = this.#cursor
     if (this.#stopped) return
+    context.moved(() => ({ cursor: this.#cursor }))
     const words = [this.#journalctl, ...argumentsFor(this.#config, this.#cursor)]
     const environment = { PATH: '/usr/bin:/bin', ...userEnvironment() }
     const { runtime } = context
@@ -67,6 +70,14 @@ export class JournalSource implements Source {
       reason: this.#complaint,
       details: { cursor: this.#cursor ?? null, unreadable: this.#unreadable },
     })
+  }
+
+  /** Where a source begins at its very first start. In an empty journal, all is new. */
+  async #newest(): Promise<string | undefined> {
+    if (this.#config.from === 'start') return undefined
+    const words = ['--lines=1', '--output=json', '--output-fields=_PID', ...placeOf(this.#config)]
+    const text = outputOf(await runProgram(this.#journalctl, words))
+    return cursorOf(readWrittenEntry(text)?.get('__CURSOR'))
   }
 
   async #follow(program: Program): Promise<void> {
@@ -144,28 +155,29 @@ export class JournalSource implements Source {
 }
 
 function argumentsFor(config: JournalConfig, cursor: string | undefined): string[] {
-  const { match, priority, from, directory } = config
+  const { match, priority } = config
   const level = severityNames.indexOf(priority)
-  const place =
-    cursor !== undefined
-      ? [`--cursor=${cursor}`, '--no-tail']
-      : from === 'start'
-        ? ['--no-tail']
-        : ['--lines=0']
   return [
     '--follow',
     '--output=json',
     '--all',
-    '--no-pager',
-    // Following means the current boot otherwise, and what was written before a restart of the host would be lost.
-    '--boot=all',
-    '--quiet',
-    ...place,
-    ...(directory === undefined ? [] : [`--directory=${directory}`]),
+    '--no-tail',
+    ...(cursor === undefined ? [] : [`--cursor=${cursor}`]),
+    ...placeOf(config),
     // An entry without a priority has none that could be compared.
     ...(level === severityNames.length - 1 ? [] : [`--priority=${level}`]),
     '--',
     ...match,
+  ]
+}
+
+function placeOf({ directory }: JournalConfig): string[] {
+  return [
+    '--no-pager',
+    // Following means the current boot otherwise, and what was written before a restart of the host would be lost.
+    '--boot=all',
+    '--quiet',
+    ...(directory === undefined ? [] : [`--directory=${directory}`]),
   ]
 }
 
@@ -174,11 +186,12 @@ function entryOf({ bytes, length }: Line): WrittenEntry | undefined {
   return readWrittenEntry(Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('utf8'))
 }
 
-function keptCursor(stored: unknown): string | undefined {
+/** Without a cursor, the journal was empty when the source began. */
+function keptPlace(stored: unknown): { cursor: string | undefined } {
   const kept = isObject(stored) ? stored.cursor : stored
   const cursor = cursorOf(kept)
   if (kept !== undefined && cursor === undefined) throw new Error('the position has no cursor')
-  return cursor
+  return { cursor }
 }
 
 function cursorOf(kept: unknown): string | undefined {

@@ -8,6 +8,7 @@ import {
 
 /** Servers whose positions are kept. */
 const MAX_HOSTS = 1000
+const MAX_NAME = 255
 
 /** The last recorded event of a class of a host. */
 interface LastRecorded {
@@ -20,6 +21,8 @@ interface LastRecorded {
 /** The place in the events of each host up to which they have been recorded. */
 export class Positions {
   readonly #byName = new Map<string, LastRecorded>()
+  /** Servers to which the source was attached, also if nothing has come. */
+  readonly #hosts = new Set<string>()
   /** When the source was last attached, µs since the epoch. */
   seen: number | undefined
 
@@ -35,16 +38,27 @@ export class Positions {
       if (typeof digest === 'string')
         positions.#byName.set(name, { digest, ...(typeof cursor === 'string' ? { cursor } : {}) })
     }
+    const known = own(stored, 'hosts')
+    for (const host of Array.isArray(known) ? known : hostsOf(positions.#byName))
+      if (typeof host === 'string') positions.attached(host)
     return positions
   }
 
   write(): object {
-    return { seen: this.seen, last: Object.fromEntries(this.#byName) }
+    return { seen: this.seen, hosts: [...this.#hosts], last: Object.fromEntries(this.#byName) }
   }
 
-  /** Returns whether events of this host have been recorded. */
+  attached(host: string): void {
+    const name = host.slice(0, MAX_NAME)
+    this.#hosts.delete(name)
+    this.#hosts.add(name)
+    const [oldest] = this.#hosts
+    if (this.#hosts.size > MAX_HOSTS) this.#hosts.delete(oldest)
+  }
+
+  /** Returns whether the source was attached to this host. */
   knows(host: string): boolean {
-    return [...this.#byName.keys()].some((name) => name.endsWith(nameOf(host, '')))
+    return this.#hosts.has(host.slice(0, MAX_NAME))
   }
 
   cursor(host: string, name: SysadmSubscription): string | undefined {
@@ -66,8 +80,13 @@ export class Positions {
   }
 }
 
+/** Positions of older hubs name only hosts of which something has come. */
+function hostsOf(byName: ReadonlyMap<string, unknown>): string[] {
+  return [...byName.keys()].map((name) => name.slice(name.indexOf(' ') + 1))
+}
+
 function nameOf(host: string, name: string): string {
-  return `${name} ${host.slice(0, 255)}`
+  return `${name} ${host.slice(0, MAX_NAME)}`
 }
 
 function digestOf(event: ServerEvent): string {

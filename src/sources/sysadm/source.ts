@@ -107,6 +107,8 @@ export class SysadmSource implements Source {
       if (!(await attachment.session.subscribe(name, { since }))) hasContinued = false
     }
     if (!hasContinued && wasKnown) this.#context.lost(undefined, `${host}: ${AWAY}`, seen)
+    this.#positions.attached(host)
+    this.#beat()
   }
 
   #closed(id: string, host: string, reason: string): void {

@@ -67,6 +67,37 @@ const until = (condition: () => boolean) =>
     { timeout: 30_000, interval: 10 },
   )
 
+describe('from the end', () => {
+  it('a source that stops before anything has come finds what was written meanwhile', async () => {
+    write({ MESSAGE: 'old', KIND: 'a' })
+    start({ from: 'end', match: ['KIND=b'] })
+    await until(() => runner.status().state === 'up')
+    await runner.stop()
+    write({ MESSAGE: 'other', KIND: 'a' }, { MESSAGE: 'meanwhile', KIND: 'b' })
+    start({ from: 'end', match: ['KIND=b'] })
+    await until(() => messages().length > 0)
+    expect(messages()).toEqual(['meanwhile'])
+    expect(gaps()).toEqual([])
+  })
+
+  it('what is there is left out, and what comes is published', async () => {
+    write({ MESSAGE: 'old' }, { MESSAGE: 'last' })
+    start({ from: 'end' })
+    await until(() => runner.status().state === 'up')
+    write({ MESSAGE: 'new' })
+    await until(() => messages().length > 0)
+    expect(messages()).toEqual(['new'])
+  })
+
+  it('all is new in an empty journal', async () => {
+    start({ from: 'end' })
+    await until(() => runner.status().state === 'up')
+    write({ MESSAGE: 'first' })
+    await until(() => messages().length > 0)
+    expect(messages()).toEqual(['first'])
+  })
+})
+
 it('entries are published with severity, time, unit and the fields of the program', async () => {
   write(
     {

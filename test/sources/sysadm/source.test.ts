@@ -65,6 +65,16 @@ it('reports the time without a connection, and does not record again what the se
   ])
 })
 
+it('reports the time without a connection also where nothing had come before', async () => {
+  await using server = await GenuineServer.start()
+  await using hub = await Attached.start()
+  await hub.attach(direct(hub, server))
+  await hub.detach()
+  await hub.attach(direct(hub, server))
+  await hub.until(() => hub.gaps().length > 0)
+  expect(hub.gaps()[0].reason).toContain('vm: not connected to the server')
+})
+
 it('continues at the position of a hub after a restart, without a gap', async () => {
   await using remote = await startSysadm()
   await using hub = await Attached.start()
