@@ -25,6 +25,7 @@ const LONG = {
   FAULT_ROUNDS: '150',
   SOAK_SECONDS: '1800',
   EDGE_ROUNDS: '200',
+  NETCONF_ROUNDS: '200',
   SIMULATED_SEEDS: '5000',
 }
 const FULL = { CRASH_ROUNDS: '30', FUZZ_SECONDS: '3' }
@@ -101,6 +102,7 @@ async function runLong() {
       'faults/power',
       'jetstream/cluster',
       'faults/cluster',
+      'faults/netconf-rounds',
       'simulation',
       'test/soak',
     ],

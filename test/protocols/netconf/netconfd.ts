@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -24,9 +24,15 @@ export class Netconfd implements AsyncDisposable {
   #sshd: ChildProcess | undefined
   #device: ChildProcess | undefined
   readonly #callers: ChildProcess[] = []
+  readonly #words: readonly string[]
 
-  static async start(): Promise<Netconfd> {
-    const made = new Netconfd()
+  private constructor(words: readonly string[]) {
+    this.#words = words
+  }
+
+  /** `words`: further options of netconfd. */
+  static async start(words: readonly string[] = []): Promise<Netconfd> {
+    const made = new Netconfd(words)
     made.port = await freePort()
     for (const name of ['host', 'user'])
       execFileSync(requireTool('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', made.#path(name)])
@@ -55,6 +61,7 @@ export class Netconfd implements AsyncDisposable {
       `--port=${this.port}`,
       `--ncxserver-sockname=${socket}`,
       '--no-startup',
+      ...this.#words,
     ]
     this.#device = spawn(requireTool('netconfd'), words, {
       cwd: this.folder,
@@ -62,6 +69,10 @@ export class Netconfd implements AsyncDisposable {
       stdio: 'ignore',
     })
     await until(() => existsSync(socket))
+  }
+
+  get hasEnded(): boolean {
+    return this.#device === undefined || isOver(this.#device)
   }
 
   async kill(): Promise<void> {
@@ -75,6 +86,15 @@ export class Netconfd implements AsyncDisposable {
 
   resume(): void {
     this.#device?.kill('SIGCONT')
+  }
+
+  /** Kills one of the processes that serve its connections. Returns false if there is none. */
+  cut(choose: (below: number) => number): boolean {
+    const { stdout } = spawnSync('pgrep', ['-f', `^${this.#subsystem}`], { encoding: 'utf8' })
+    const found = stdout.split('\n').filter((line) => line !== '')
+    if (found.length === 0) return false
+    process.kill(Number(found[choose(found.length)]), 'SIGKILL')
+    return true
   }
 
   /** Bytes that have come for it, or from it, over the newest connection. */
@@ -171,9 +191,13 @@ export class Netconfd implements AsyncDisposable {
 }
 
 async function end(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+  if (child === undefined || isOver(child)) return
   child.kill('SIGKILL')
   await once(child, 'exit')
+}
+
+function isOver({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 function until(condition: () => boolean | Promise<boolean>): Promise<void> {
