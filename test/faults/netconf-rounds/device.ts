@@ -74,14 +74,14 @@ export class BusyDevice implements AsyncDisposable {
     for (let nth = 0; nth < sessions; nth++) await this.#session()
   }
 
-  /** Ends what it does at random, and resolves with a last session that was answered. */
+  /** Ends what it does at random, and resolves with the begin of a last session, which was answered. */
   async settle(): Promise<Sent> {
     this.#isOver = true
     await this.#sessions
     for (;;) {
       const before = this.sent.length
       await this.#session()
-      const last = this.sent.at(-1)
+      const last = this.sent.findLast(({ kind }) => kind === 'netconf-session-start')
       if (this.sent.length > before && last !== undefined) return last
       await this.#reviveIfDead()
       await setTimeout(100)
