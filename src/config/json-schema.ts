@@ -80,7 +80,7 @@ function* keyByKey(schema: z.core.$ZodType, levels: number): Generator<void, Jso
   return { ...rest, properties, ...(required.length > 0 && { required }), ...schema.meta() }
 }
 
-/** What is written in the file is then the input of the second half. */
+/** The file has the input of the second half then. */
 function isPreprocessed(schema: z.core.$ZodType): schema is z.ZodPipe {
   return schema instanceof z.ZodPipe && schema.def.in instanceof z.ZodTransform
 }

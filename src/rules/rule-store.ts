@@ -12,7 +12,7 @@ const POSITION = '@position'
 
 const MOST_LEFT_OUT = 64
 
-/** What is stored of a rule, in parts. */
+/** The record of a rule, in parts. */
 export type StoredRule = readonly [name: string, record: readonly Uint8Array[]]
 
 /**

@@ -187,7 +187,7 @@ export class SourceRunner {
     } catch (error) {
       return this.#fail(instance, error)
     }
-    // A hub that is killed once a source is up goes on from there, also where nothing has come yet.
+    // A hub that is killed once a source is up continues from there, also where nothing has come yet.
     if (!this.#position.isStored) await endedInTime(this.#runtime, this.#position.keep(), KEEP_TIMEOUT_MS)
     if (instance !== this.#instance) return
     const recovered = this.#failures > 0

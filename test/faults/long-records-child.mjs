@@ -10,6 +10,6 @@ const records = new DividedRecords(state.bucket('rules'), runtime)
 for (let number = Number(first); ; number++) {
   const record = Buffer.alloc(4_143_177)
   for (let at = 0; at + 4 <= record.length; at += 4) record.writeUInt32LE(number, at)
-  await records.write('late', record)
+  await records.write('late', [record])
   writeSync(1, `${number}\n`)
 }
