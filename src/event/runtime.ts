@@ -47,9 +47,9 @@ export function sleep(runtime: Runtime, ms: number, signal: AbortSignal): Promis
 }
 
 /** Time after which the parts of a hub leave what can wait to the next turn of the event loop, ms. */
-const TURN_MS = 8
+const TURN_MS = 5
 /** Time that each part has in any turn, however long the others have worked in it, ms. */
-const LEAST_MS = 2
+const LEAST_MS = 1
 
 /**
  * Returns until when a part may work in this turn of the event loop, ms (monotonic): for `most` ms, and less if others have
