@@ -74,7 +74,8 @@ export class DividedRecords {
    */
   async write(key: string, parts: readonly Uint8Array[]): Promise<void> {
     const length = parts.reduce((sum, part) => sum + part.length, 0)
-    if (length <= PIECE && !isDivided(parts[0])) return this.#replace(key, Buffer.concat(parts))
+    const short = length <= PIECE ? Buffer.concat(parts) : undefined
+    if (short !== undefined && !isDivided(short)) return this.#replace(key, short)
     const [one, other] = this.#sides
     const side = (await this.#sideOf(key)) === one ? other : one
     const pieces = parts.flatMap(dividedInto).map((piece, at): Entry => [pieceKey(key, side, at), piece])

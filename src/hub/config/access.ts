@@ -1,4 +1,5 @@
 import type { ConfigCommits } from '../../config/commits/commits.js'
+import { effectIn } from '../../config/effect.js'
 import type { Effect } from '../../config/json-schema.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { KeyPath } from '../../event/json/key-path.js'
@@ -6,7 +7,7 @@ import type { Runtime } from '../../event/runtime.js'
 import { madeInSteps } from '../../incremental/steps.js'
 import { inTurns } from './in-turns.js'
 import type { HubConfig } from './index.js'
-import { effectOf, hubJsonSchema } from './index.js'
+import { hubJsonSchema } from './index.js'
 
 export type HubCommits = ConfigCommits<HubConfig>
 
@@ -18,10 +19,12 @@ export function configurationOf(
   commits: HubCommits
   effectsOf(paths: readonly KeyPath[]): Promise<Effect[]>
 } {
-  const effect = (path: KeyPath) => effectOf(path) ?? 'restart'
   const effectsOf = async (paths: readonly KeyPath[]) => {
-    await hubJsonSchema(runtime)
-    return inTurns(runtime, madeInSteps(paths, effect))
+    const schema = await hubJsonSchema(runtime)
+    return inTurns(
+      runtime,
+      madeInSteps(paths, (path) => effectIn(schema, path) ?? 'restart'),
+    )
   }
   if (commits !== undefined) return { commits, effectsOf }
   throw new TocsinError(

@@ -88,13 +88,11 @@ export class Netconfd implements AsyncDisposable {
     this.#device?.kill('SIGCONT')
   }
 
-  /** Kills one of the processes that serve its connections. Returns false if there is none. */
-  cut(choose: (below: number) => number): boolean {
+  /** Kills one of the processes that serve its connections, if there is one. */
+  cut(choose: (below: number) => number): void {
     const { stdout } = spawnSync('pgrep', ['-f', `^${this.#subsystem}`], { encoding: 'utf8' })
     const found = stdout.split('\n').filter((line) => line !== '')
-    if (found.length === 0) return false
-    process.kill(Number(found[choose(found.length)]), 'SIGKILL')
-    return true
+    if (found.length > 0) process.kill(Number(found[choose(found.length)]), 'SIGKILL')
   }
 
   /** Bytes that have come for it, or from it, over the newest connection. */
