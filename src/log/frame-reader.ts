@@ -8,7 +8,7 @@ import { NotReady } from './not-ready.js'
 /** Largest batch of a read, unless a single frame is larger. */
 export const BATCH_BYTES = 256 * 1024
 /** Number of bytes after which a read yields to the event loop. */
-const BYTES_A_TURN = 1024 * 1024
+export const BYTES_A_TURN = 1024 * 1024
 
 /** The store from which a read takes its frames. */
 export interface FrameSource {

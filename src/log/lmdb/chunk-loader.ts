@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { frameBytes, frameSeq, frameTime, HEADER_BYTES } from '../../event/frame.js'
+import { BYTES_A_TURN } from '../frame-reader.js'
 import { isPacked, unpackChunk, unpackInto } from './packed-chunk.js'
 import type { SummaryHeader } from './summary-codec.js'
 
@@ -22,6 +23,27 @@ export class ChunkLoader {
       if (!(thrown instanceof RangeError)) throw thrown
       return thrown.message
     }
+  }
+
+  /**
+   * Makes the plain chunk of a long value in steps, and compares it with its summary. `stored` returns the value, which
+   * is valid within a step. Returns undefined if it is not valid.
+   */
+  *loadInSteps(
+    stored: () => Uint8Array | undefined,
+    chunk: SummaryHeader,
+  ): Generator<void, Uint8Array | undefined> {
+    const bytes = Buffer.allocUnsafeSlow(chunk.bytes)
+    let sum = 0
+    for (let at = 0; at < bytes.length; at += BYTES_A_TURN) {
+      if (at > 0) yield
+      const value = stored()
+      if (value?.length !== bytes.length) return undefined
+      const part = bytes.subarray(at, at + BYTES_A_TURN)
+      part.set(value.subarray(at, at + part.length))
+      sum = crc32(part, sum)
+    }
+    return sum === chunk.crc32 && faultOfFrames(bytes, chunk) === undefined ? bytes : undefined
   }
 
   /** Writes the plain chunk of a value that is valid in this turn to memory of its length. Returns whether it is valid. */

@@ -1,4 +1,6 @@
+import { readdirSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { toDiskFault } from '../../storage/disk-fault.js'
 import { dataFile, flush } from '../../storage/folder.js'
 
@@ -28,4 +30,18 @@ export async function moveFile(file: string, folder: string): Promise<void> {
 /** Name of the folder of the segment that begins with this seq. */
 export function nameOf(firstSeq: number): string {
   return String(firstSeq).padStart(16, '0')
+}
+
+/** Removes what interrupted work has left. Returns the first seqs of its segments. */
+export async function removeRemains(folder: string, suffix = REMOVED): Promise<number[]> {
+  const remains = readdirSync(folder).filter((name) => name.endsWith(suffix))
+  for (const name of remains) await removeFolder(join(folder, name))
+  return remains.map((name) => Number.parseInt(name, 10))
+}
+
+/** Returns the names of the folders of segments, oldest first. */
+export function segmentNames(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d{16}$/.test(name))
+    .sort()
 }

@@ -215,6 +215,14 @@ export class Segment implements Remains {
     })
   }
 
+  /** Loads and verifies a long chunk in steps. Returns undefined if it is not sound: `load` says what is wrong with it. */
+  *loadInSteps(chunk: SummaryHeader): Generator<void, FrameRange | undefined> {
+    const { count, firstSeq, lastSeq } = chunk
+    const stored = () => this.#reading(firstSeq, () => this.#table(CHUNKS).getBinaryFast(firstSeq))
+    const bytes = yield* this.#loader.loadInSteps(stored, chunk)
+    return bytes && { bytes, start: 0, end: bytes.length, count, firstSeq, lastSeq }
+  }
+
   /**
    * Loads a chunk that was located in this turn, with those that follow without a hole and fit into `maxBytes`, into
    * memory that is used again.

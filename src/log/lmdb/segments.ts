@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Runtime } from '../../event/runtime.js'
 import { DiskFault } from '../../storage/disk-fault.js'
@@ -6,16 +5,17 @@ import { flush, makeFolder } from '../../storage/folder.js'
 import { putAside } from '../../storage/put-aside.js'
 import type { SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
-import { BATCH_BYTES } from '../frame-reader.js'
+import { BATCH_BYTES, BYTES_A_TURN } from '../frame-reader.js'
 import { ChunkCache } from './chunk-cache.js'
 import { ChunkMemory } from './chunk-memory.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import { locateTime } from './locate-time.js'
 import type { FoundSegments, LogMeta } from './log-meta.js'
+import { LongReads } from './long-reads.js'
 import { NextSegment } from './next-segment.js'
 import type { RewriteTask, StoredForms } from './rewriting/rewrite-segment.js'
 import { SEGMENT_TABLES, Segment } from './segment.js'
-import { COMPRESSING, nameOf, REMOVED, removeFolder } from './segment-folder.js'
+import { COMPRESSING, nameOf, removeRemains, segmentNames } from './segment-folder.js'
 import type { StoredSummary } from './stored-summary.js'
 import { IndexReader } from './word-index/index-reader.js'
 
@@ -53,6 +53,7 @@ export class Segments {
   readonly #cache = new ChunkCache()
   readonly #next: NextSegment
   readonly #memory = new ChunkMemory()
+  readonly #longReads: LongReads
   /** The index of words of sealed segments. */
   readonly index = new IndexReader()
   #all: Segment[] = []
@@ -72,6 +73,7 @@ export class Segments {
     this.#runtime = runtime
     this.#meta = meta
     this.#limits = limits
+    this.#longReads = new LongReads(runtime)
     makeFolder(folder)
     this.#next = new NextSegment({
       folder: join(dirname(folder), 'next-segment'),
@@ -191,7 +193,21 @@ export class Segments {
     return segment && locateTime(this.#used(segment), micros)
   }
 
-  /** Loads a chunk. With `more`, loads a small chunk together with those that follow and fit into a batch. */
+  /**
+   * Loads a chunk for a reader. With `more`, loads a small chunk together with those that follow and fit into a batch.
+   * Throws NotReady until a long chunk is read, which takes several turns.
+   */
+  read(location: ChunkLocation, more: boolean): FrameRange {
+    const { segment, chunk } = location
+    if (chunk.bytes <= BYTES_A_TURN || segment.fault !== undefined) return this.load(location, more)
+    const known = this.#cache.get(chunk.firstSeq)
+    if (known !== undefined) return known
+    const run = this.#longReads.load(this.#used(segment), chunk)
+    this.#cache.put(run)
+    return run
+  }
+
+  /** Loads a chunk in this turn. */
   load({ segment, chunk }: ChunkLocation, more = false): FrameRange {
     const known = this.#cache.get(chunk.firstSeq)
     if (known !== undefined) return known
@@ -374,17 +390,4 @@ export class Segments {
  */
 function isShadow({ firstSeq, totals }: Segment, before: Segment): boolean {
   return totals.count === 0 && before.totals.lastSeq >= firstSeq
-}
-
-/** Removes what interrupted work has left. Returns the first seqs of its segments. */
-async function removeRemains(folder: string, suffix = REMOVED): Promise<number[]> {
-  const remains = readdirSync(folder).filter((name) => name.endsWith(suffix))
-  for (const name of remains) await removeFolder(join(folder, name))
-  return remains.map((name) => Number.parseInt(name, 10))
-}
-
-function segmentNames(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => /^\d{16}$/.test(name))
-    .sort()
 }

@@ -71,7 +71,7 @@ export class StoredFrames implements FrameSource {
     this.#hold(location?.segment)
     if (location === undefined) return this.#ring.find(seq, backwards)
     const isWhole = this.#prefixes === undefined && this.#needed === undefined
-    return this.#segments.load(location, !backwards && isWhole)
+    return this.#segments.read(location, !backwards && isWhole)
   }
 
   #locate(seq: number, backwards: boolean): ChunkLocation | undefined {
