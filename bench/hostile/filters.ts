@@ -1,6 +1,6 @@
 import { encode, type FrameParts } from '../../src/event/index.js'
 import { Op } from '../../src/protocols/native/protocol.js'
-import { type Attack, type Size, Tally, type Target } from './attack.js'
+import { type Attack, repeat, type Size, Tally, type Target } from './attack.js'
 import { Peer } from './peer.js'
 
 const SUBSCRIBERS = { full: 100, quick: 50 }
@@ -98,3 +98,49 @@ export const cesql = filterAttack(
     ).join(' OR '),
   }),
 )
+
+const KEYS = 1_000_000
+const FIELDS_EACH = 60
+
+/** A map of 16 MB, and filters that look for fields which it does not have. */
+export const longFields: Attack = {
+  name: 'long-fields',
+  what: 'subscribers with filters of 60 fields, and events of 16 MB of a million keys',
+  must: 50,
+  async prepare(target, size) {
+    const publisher = await Peer.open(target)
+    const frame = publisher.event({ tag: 'load/fields', body: manyKeys() })
+    return async (seconds) => {
+      const answers = new Tally()
+      const subscribers: Peer[] = []
+      for (let nth = 0; nth < SUBSCRIBERS[size] / 10; nth++) {
+        const any = Array.from({ length: FIELDS_EACH }, (_, i) => ({
+          exact: { [`data.none${nth}of${i}`]: 1 },
+        }))
+        const subscriber = await subscribe(target, { any }, answers)
+        if (subscriber !== undefined) subscribers.push(subscriber)
+      }
+      await repeat(seconds, async () => {
+        const answer = await publisher.publish(frame)
+        answers.add(answer.startsWith('TCN') ? answer : 'published')
+      })
+      const left = subscribers.filter(({ socket }) => !socket.destroyed).length
+      for (const peer of [publisher, ...subscribers]) peer.close()
+      return `${answers}; ${left} subscribers left at the end`
+    }
+  },
+}
+
+function manyKeys(): Uint8Array {
+  const body = Buffer.alloc(5 + KEYS * 16)
+  body[0] = 0xdf
+  body.writeUInt32BE(KEYS, 1)
+  for (let nth = 0, at = 5; nth < KEYS; nth++) {
+    body[at] = 0xa0 | 8
+    body.write(String(nth).padStart(8, 'k'), at + 1)
+    body[at + 9] = 0xa0 | 6
+    body.write('value!', at + 10)
+    at += 16
+  }
+  return body
+}

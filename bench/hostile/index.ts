@@ -2,7 +2,7 @@ import type { Attack } from './attack.js'
 import { consoleAttacks } from './browsers.js'
 import { cardinality } from './cardinality.js'
 import { leavers } from './connections.js'
-import { cesql, globs } from './filters.js'
+import { cesql, globs, longFields } from './filters.js'
 import { fromStart } from './from-start.js'
 import { cloudEventsBatch, jsonBodies } from './json-bodies.js'
 import { largeEvents } from './large-events.js'
@@ -28,6 +28,7 @@ export const attacks: readonly Attack[] = [
   ...sinks,
   globs,
   cesql,
+  longFields,
   openGates,
   netconfRequests,
   netconfStrangers,

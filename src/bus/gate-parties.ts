@@ -19,7 +19,7 @@ export interface GateSubscriber {
   readonly label: string
   readonly principal: Principal
   readonly peer: Peer | undefined
-  readonly group: Pick<Group, 'matcher'>
+  readonly group: Pick<Group, 'reading'>
   readonly sink: Sink
   /** Everything up to this seq was delivered. */
   readonly cursor: number

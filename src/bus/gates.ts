@@ -302,7 +302,7 @@ export class Gates {
       // One that has joined after the event does not receive it.
       const { after } = this.#registered(subscription)
       if ((seq > 0 && after >= seq) || isOf(subscription, cause)) continue
-      if (group.matcher.matches(frame, 0) && this.#authorize(principal, 'gate').matches(frame, 0))
+      if (group.reading.matches(frame, 0) && this.#authorize(principal, 'gate').matches(frame, 0))
         yield subscription
     }
   }

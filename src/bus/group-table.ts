@@ -63,6 +63,7 @@ export class GroupTable {
     } else {
       this.#index.add(group.matcher, group)
       this.#selective++
+      group.onPostponed = () => this.#queue(group)
     }
     return group
   }
@@ -80,6 +81,10 @@ export class GroupTable {
 
   #add(group: Group, bytes: Uint8Array, start: number, end: number, frames: number): void {
     group.output.add(bytes, start, end, frames)
+    this.#queue(group)
+  }
+
+  #queue(group: Group): void {
     if (group.queued) return
     group.queued = true
     this.#queued.push(group)

@@ -13,6 +13,8 @@ export interface LiveMember {
   /** Index in the group's list; set by the group. */
   liveIndex: number
   deliver(pieces: readonly Piece[], frames: number): void
+  /** Reads the events of this tick from the log, since it takes long to test them. */
+  readLater(): void
   /** Ends it, since its format cannot write an event. */
   fail(thrown: unknown): void
 }
@@ -37,10 +39,17 @@ export class Group {
   members = 0
   /** Waits for the coming flush; set by `GroupTable`. */
   queued = false
+  /** True if an event of this tick has not been tested. */
+  #isPostponed = false
+  /** Called when that becomes true. */
+  onPostponed = () => {}
 
   constructor(key: string, matcher: Matcher, format: Format | undefined, runtime: Runtime) {
     this.key = key
-    this.meter = MatchMeter.of(matcher, runtime)
+    this.meter = MatchMeter.of(matcher, runtime, () => {
+      this.#isPostponed = true
+      this.onPostponed()
+    })
     this.matcher = this.meter?.matcher ?? matcher
     this.reading = matcher
     this.format = format
@@ -69,8 +78,10 @@ export class Group {
   /** Hands the output of the tick to all live members. */
   flush(): void {
     const { frames } = this.output
-    if (this.live.length === 0) {
+    if (this.live.length === 0 || this.#isPostponed) {
       this.output.clear()
+      this.#isPostponed = false
+      for (const member of [...this.live]) member.readLater()
       return
     }
     let pieces: readonly Piece[]

@@ -1,4 +1,5 @@
 import type { Runtime } from '../event/runtime.js'
+import { maySearchLong } from '../filter/long-bodies.js'
 import type { Matcher } from '../filter/matcher.js'
 
 /** Filters that cost less look at the tag, and cannot take long. */
@@ -15,7 +16,7 @@ const FREE_MS = 0.01
  * and other threads of the process may work meanwhile, so that the shorter of both clocks counts.
  */
 export class MatchMeter {
-  /** Tests as the filter does, and measures. */
+  /** Tests as the filter does, and measures. An event that takes too long is postponed, and does not match. */
   readonly matcher: Matcher
   /** ms */
   spent = 0
@@ -23,29 +24,35 @@ export class MatchMeter {
   /** Tests up to the next one that is measured. */
   #left: number
   readonly #runtime: Runtime
-  readonly #test: Matcher['matches']
+  readonly #filter: Matcher
+  readonly #postpone: () => void
 
-  private constructor(matcher: Matcher, runtime: Runtime) {
-    this.#test = matcher.matches
+  private constructor(matcher: Matcher, runtime: Runtime, postpone: () => void) {
+    this.#filter = matcher
     this.#runtime = runtime
+    this.#postpone = postpone
     this.#sampling = matcher.cost > HIGH_COST ? 1 : SAMPLING
     this.#left = Math.max(2, this.#sampling)
     this.matcher = { ...matcher, matches: this.#matches }
   }
 
-  /** Returns undefined for a filter that is cheap. */
-  static of(matcher: Matcher, runtime: Runtime): MatchMeter | undefined {
-    return matcher.cost < METERED_COST ? undefined : new MatchMeter(matcher, runtime)
+  /** Returns undefined for a filter that is cheap. `postpone` is called for an event that is not tested now. */
+  static of(matcher: Matcher, runtime: Runtime, postpone: () => void): MatchMeter | undefined {
+    return matcher.cost < METERED_COST ? undefined : new MatchMeter(matcher, runtime, postpone)
   }
 
   // The first test is never measured: code that has never run is slow.
   readonly #matches = (bytes: Uint8Array, at: number): boolean => {
-    if (--this.#left > 0) return this.#test(bytes, at)
+    if (maySearchLong(this.#filter, bytes, at)) {
+      this.#postpone()
+      return false
+    }
+    if (--this.#left > 0) return this.#filter.matches(bytes, at)
     this.#left = this.#sampling
     const runtime = this.#runtime
     const used = runtime.processorTime()
     const start = runtime.monotonic()
-    const answer = this.#test(bytes, at)
+    const answer = this.#filter.matches(bytes, at)
     const took = runtime.monotonic() - start
     if (took > FREE_MS) this.spent += Math.min(took, runtime.processorTime() - used) * this.#sampling
     return answer

@@ -1,4 +1,5 @@
 import { frameBytes, frameSeq } from '../event/frame.js'
+import { matchInSteps, maySearchLong } from '../filter/long-bodies.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { FrameBatch } from '../log/event-log.js'
 import { FrameCollector } from './frame-collector.js'
@@ -58,6 +59,8 @@ export class MatchingFrames {
   #at = 0
   /** End of the frames of which one may match. */
   #possible: number
+  /** The test of the long event at `at`, which takes several steps. */
+  #test: Generator<void, boolean> | undefined
 
   constructor({ bytes }: FrameBatch, cursor: number, matcher: Matcher) {
     this.#bytes = bytes
@@ -80,7 +83,9 @@ export class MatchingFrames {
         continue
       }
       const next = at + frameBytes(bytes, at)
-      if (frameSeq(bytes, at) > this.#cursor && this.#matcher.matches(bytes, at)) frames++
+      const isMatch = frameSeq(bytes, at) > this.#cursor && this.#matches(at)
+      if (isMatch === undefined) break
+      if (isMatch) frames++
       else {
         if (frames > 0) this.found.add(bytes, start, at, frames)
         start = next
@@ -91,6 +96,16 @@ export class MatchingFrames {
     if (frames > 0) this.found.add(bytes, start, at, frames)
     this.#at = at
     return at >= bytes.length
+  }
+
+  /** Returns whether the frame matches; undefined if that takes another step. */
+  #matches(at: number): boolean | undefined {
+    if (!maySearchLong(this.#matcher, this.#bytes, at)) return this.#matcher.matches(this.#bytes, at)
+    this.#test ??= matchInSteps(this.#matcher, this.#bytes, at)
+    const { done, value } = this.#test.next()
+    if (done !== true) return undefined
+    this.#test = undefined
+    return value
   }
 
   /** Returns the offset of the next frame that may match. */

@@ -1,6 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { copyBytes } from '../event/copy-bytes.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
+import { matchInSteps, maySearchLong } from '../filter/long-bodies.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
 import { begin, type Work } from '../parts/work.js'
@@ -87,7 +88,8 @@ export async function scan(
         const at = looked[nth]
         if (nth % step === 0) await work.budget.turn(work.principal)
         result.seen++
-        if (!matcher.matches(bytes, at)) continue
+        const isLong = maySearchLong(matcher, bytes, at)
+        if (!(isLong ? await matchesLong(matcher, bytes, at, work) : matcher.matches(bytes, at))) continue
         result.matched++
         if (visit(bytes, at) === false) return stopped(result, bytes, at)
       }
@@ -100,6 +102,20 @@ export async function scan(
     await work.budget.turn(work.principal)
   }
   return result
+}
+
+async function matchesLong(
+  matcher: Matcher,
+  bytes: Uint8Array,
+  at: number,
+  { budget, principal }: ScanWork,
+): Promise<boolean> {
+  const test = matchInSteps(matcher, bytes, at)
+  for (;;) {
+    const { done, value } = test.next()
+    if (done === true) return value
+    await budget.turn(principal)
+  }
 }
 
 /** Adds a range; one next to the last one becomes part of it, so that many damaged chunks take little memory. */

@@ -1,39 +1,19 @@
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { frameTime } from '../event/frame.js'
-import type { Runtime } from '../event/runtime.js'
-import type { EventLog, FrameBatch, SeqRange } from '../log/event-log.js'
+import type { FrameBatch, SeqRange } from '../log/event-log.js'
 import { asCore, asFault } from '../parts/core.js'
 import { begin } from '../parts/work.js'
 import type { LagPolicy, Peer, SubscribeRequest, SubscriptionApi } from './api.js'
-import type { Delivery } from './delivery.js'
 import type { FrameCollector } from './frame-collector.js'
-import type { GateSubscriber, Gates } from './gates.js'
+import type { GateSubscriber } from './gates.js'
 import type { Group, LiveMember } from './group.js'
 import { LentBatches } from './lent-batches.js'
-import type { BusLimits } from './limits.js'
-import type { LongBatches, Replay } from './long-batches.js'
+import type { Replay } from './long-batches.js'
 import { MatchingFrames } from './matching-frames.js'
 import type { Principal } from './principal.js'
 import type { EndReason, GapReason, Piece, Sink } from './sink.js'
 import type { SubscriptionState, SubscriptionView } from './statistics.js'
-import type { TickBudget } from './tick-budget.js'
-
-/** The parts of the bus that its subscriptions share. */
-export interface SubscriptionHost {
-  readonly runtime: Runtime
-  readonly log: EventLog
-  readonly delivery: Delivery
-  readonly gates: Gates
-  /** Limits how long all subscriptions that catch up read in one turn of the event loop. */
-  readonly budget: TickBudget
-  /** Limits the memory of long events that wait for the peers of one principal. */
-  readonly longBatches: LongBatches
-  readonly limits: Pick<BusLimits, 'queue'>
-  /** Returns the group for another filter; undefined if the flush before that ended the subscription. */
-  regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group | undefined
-  /** Called when the subscription has ended. */
-  released(subscription: Subscription): void
-}
+import type { SubscriptionHost } from './subscription-host.js'
 
 /** The next batch is read from the log while at most this many bytes wait for the peer. */
 const LOW_WATER_BYTES = 64 * 1024
@@ -56,7 +36,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   readonly lag: LagPolicy
   readonly maxLag: SubscribeRequest['maxLag']
   readonly sink: Sink
-  readonly #host: SubscriptionHost
+  readonly #host: SubscriptionHost<Subscription>
   #filters: SubscribeRequest['filters']
   group: Group
   liveIndex = -1
@@ -83,7 +63,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   skipped = 0
 
   constructor(
-    host: SubscriptionHost,
+    host: SubscriptionHost<Subscription>,
     fields: {
       id: number
       principal: Principal
@@ -140,6 +120,13 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     if (this.sink.pending > this.#host.limits.queue) return void this.#fallBehind()
     this.sink.write(pieces)
     this.#count(frames)
+  }
+
+  readLater(): void {
+    if (this.sink.pending > this.#host.limits.queue) return void this.#fallBehind()
+    this.#leaveLive()
+    // Its events are dispatched when the flush is over.
+    this.#host.runtime.soon(() => asCore(() => this.#wake()))
   }
 
   drained(): void {
@@ -236,11 +223,20 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       this.end('TCN_BUS_LAG', `more than ${this.#host.limits.queue} bytes waited for this subscriber`)
       return
     }
+    this.#leaveLive()
+    this.slowSince = this.#host.runtime.monotonic()
+  }
+
+  #leaveLive(): void {
     this.group.leave(this)
     this.state = 'catching'
     this.#cursor = this.#host.delivery.dispatched
     this.#storedAtCursor = this.#host.delivery.lagMeter.total
-    this.slowSince = this.#host.runtime.monotonic()
+  }
+
+  /** True if it is behind because of its peer, and not only because it takes long to test its events. */
+  get #isSlow(): boolean {
+    return this.#joined && this.sink.pending > this.#host.limits.queue
   }
 
   get #hasRoom(): boolean {
@@ -307,6 +303,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       this.#cursor = batch.lastSeq
       this.#storedAtCursor += batch.bytes.length
       this.#host.budget.spend(batch.bytes.length)
+      if (this.#isSlow) this.slowSince ??= this.#host.runtime.monotonic()
       if (!this.#hasRoom) return
       const turn = this.#turn()
       if (turn !== undefined) await turn
@@ -340,19 +337,20 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 
   #join(): void {
+    const isNews = !this.#joined || this.slowSince !== undefined
     this.state = 'live'
     this.#joined = true
     this.slowSince = undefined
     this.readTime = undefined
     this.group.join(this)
     this.lastOutput = this.#host.runtime.monotonic()
-    this.sink.status({ type: 'live', seq: this.#cursor })
+    if (isNews) this.sink.status({ type: 'live', seq: this.#cursor })
     this.#host.gates.announceTo(this)
   }
 
   /** Skips the oldest events that it has missed, and keeps the newest, about half a queue. */
   #skipAhead(): void {
-    if (!this.#joined || this.bytesBehind <= this.#host.limits.queue) return
+    if (this.slowSince === undefined || this.bytesBehind <= this.#host.limits.queue) return
     const next = this.#seqBefore(this.#host.limits.queue / 2)
     if (next <= this.#cursor) return
     this.#gap(this.#cursor + 1, next, 'skipped', next)

@@ -11,7 +11,8 @@ import { MatchBudget } from './match-budget.js'
 import type { Authorize, Principal } from './principal.js'
 import { type LogView, resolveEnd, resolveStart, type Start } from './resolve-position.js'
 import type { Sink } from './sink.js'
-import { Subscription, type SubscriptionHost } from './subscription.js'
+import { Subscription } from './subscription.js'
+import type { SubscriptionHost } from './subscription-host.js'
 import { visibleMatch } from './visible-events.js'
 
 /** A subscriber without output receives its position after this time, so that its cursor does not expire. */
@@ -42,7 +43,7 @@ export interface NewSubscription {
 export class Subscriptions {
   readonly #byId = new Map<number, Subscription>()
   readonly #options: SubscriptionsOptions
-  readonly #host: SubscriptionHost
+  readonly #host: SubscriptionHost<Subscription>
   readonly #quota: FilterQuota
   readonly #matchBudget: MatchBudget
   #nextId = 1
@@ -51,7 +52,7 @@ export class Subscriptions {
   #skipped = 0
 
   constructor(
-    parts: Pick<SubscriptionHost, 'runtime' | 'log' | 'delivery' | 'gates' | 'budget'>,
+    parts: Pick<SubscriptionHost<Subscription>, 'runtime' | 'log' | 'delivery' | 'gates' | 'budget'>,
     options: SubscriptionsOptions,
   ) {
     this.#options = options

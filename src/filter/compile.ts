@@ -1,22 +1,5 @@
-import {
-  bodyStart,
-  frameBytes,
-  frameKind,
-  MAX_TAG_BYTES,
-  sourceLength,
-  sourceStart,
-  tagLength,
-  tagStart,
-} from '../event/frame.js'
-import {
-  compilePath,
-  find,
-  kindAt,
-  numberAt,
-  scalarAt,
-  textLength,
-  textStart,
-} from '../event/msgpack/find.js'
+import { frameKind, MAX_TAG_BYTES, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
+import { compilePath, kindAt, numberAt, scalarAt, textLength, textStart } from '../event/msgpack/find.js'
 import { decodeUtf8 } from '../event/utf8.js'
 import { anchorOf } from './anchor.js'
 import { type ExactFilter, type Filter, filterKey, type Scalar, type TextFilter } from './ast.js'
@@ -25,6 +8,7 @@ import { cheapestFirst, cost } from './cost.js'
 import { findAttribute, parseField } from './field.js'
 import { compileGrep } from './grep.js'
 import { FilterLimits } from './limits.js'
+import { findInBody } from './long-bodies.js'
 import type { CompileOptions, Matcher, RangeTest, ReadDerived, TypeOf, TypeOfBytes } from './matcher.js'
 import { derivedAttribute, neverCarried, ownAttribute } from './own-attributes.js'
 import { compileText, type TextTest } from './text-test.js'
@@ -188,7 +172,7 @@ function scalarTest(value: Exclude<Scalar, string>): ValueTest {
 function onData(names: readonly string[], test: ValueTest): Test {
   const path = compilePath(names)
   return (bytes, at) => {
-    const position = find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
+    const position = findInBody(bytes, at, path)
     return position >= 0 && test(bytes, position)
   }
 }

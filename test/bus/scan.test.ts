@@ -62,3 +62,25 @@ test.each([
     expect([found.matched, given]).toEqual([3, released])
   },
 )
+
+test('a search asks for its turn many times while it looks for fields in a long event', async () => {
+  const hub = await TestBus.open({ maxBytes: 64 * 1024 * 1024 })
+  const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, nth) => [`key${nth}`, nth]))
+  hub.store({ tag: 'long/x', body: encode(many) })
+  await hub.runtime.settle()
+  let asked = 0
+  class Counted extends TickBudget {
+    override turn(): undefined {
+      asked++
+    }
+  }
+  const budget = new Counted(hub.runtime, { catchUpPerTick: 1e9 })
+  const filter = { any: [{ exact: { 'data.none': 1 } }, { exact: { 'data.key99999': 99_999 } }] }
+  const matcher = compileFilter(parseFilter(filter), { typeOf })
+  const work = { bytes: 1e9, budget, principal: 'one' }
+  const searching = scan(hub.log, { from: 1, to: 1 }, matcher, work, () => true)
+  await hub.runtime.settle()
+  expect(await searching).toMatchObject({ seen: 1, matched: 1, exact: true })
+  expect(asked).toBeGreaterThan(10)
+  await hub.bus.close()
+})

@@ -120,7 +120,7 @@ function skipValue(bytes: Uint8Array, at: number, end: number): number {
 const NUMBER_BYTES = Uint8Array.of(5, 9, 2, 3, 5, 9, 2, 3, 5, 9)
 
 /** Returns whether the value from `at` to `end` is the text `key`. */
-function isKey(bytes: Uint8Array, at: number, end: number, key: Uint8Array): boolean {
+export function isKey(bytes: Uint8Array, at: number, end: number, key: Uint8Array): boolean {
   const lead = bytes[at]
   const start = end - key.length
   const isText = lead >> 5 === 0b101 ? start === at + 1 : textLength(bytes, at) === key.length
@@ -132,11 +132,11 @@ function hasBytes(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   return true
 }
 
-function isMap(lead: number): boolean {
+export function isMap(lead: number): boolean {
   return lead >> 4 === 0x8 || lead === 0xde || lead === 0xdf
 }
 
-function isArray(lead: number): boolean {
+export function isArray(lead: number): boolean {
   return lead >> 4 === 0x9 || lead === 0xdc || lead === 0xdd
 }
 

@@ -1,7 +1,7 @@
-import { bodyStart, frameBytes } from '../../event/frame.js'
-import { compilePath, find, scalarAt, textLength } from '../../event/msgpack/find.js'
+import { compilePath, scalarAt, textLength } from '../../event/msgpack/find.js'
 import { findAttribute } from '../field.js'
 import { FilterLimits } from '../limits.js'
+import { findInBody } from '../long-bodies.js'
 import type { CompileOptions } from '../matcher.js'
 import { derivedAttribute, neverCarried, ownAttribute } from '../own-attributes.js'
 import type { Identifier } from './ast.js'
@@ -34,10 +34,7 @@ const tooLong = new NoValue('generic')
 export function compileField(identifier: Identifier, options: CompileOptions): Field {
   if (identifier.is === 'attribute') return compileAttribute(identifier.name, options)
   const path = compilePath(identifier.path)
-  return located(
-    (bytes, at) => find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path),
-    readScalar,
-  )
+  return located((bytes, at) => findInBody(bytes, at, path), readScalar)
 }
 
 type Read = (bytes: Uint8Array, at: number) => Value | NoValue
