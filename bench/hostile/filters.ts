@@ -131,7 +131,8 @@ export const longFields: Attack = {
   },
 }
 
-function manyKeys(): Uint8Array {
+/** A map of 16 MB. */
+export function manyKeys(): Uint8Array {
   const body = Buffer.alloc(5 + KEYS * 16)
   body[0] = 0xdf
   body.writeUInt32BE(KEYS, 1)

@@ -1,5 +1,6 @@
 import { encode } from '../../src/event/index.js'
 import { type Attack, repeat, Tally } from './attack.js'
+import { manyKeys } from './filters.js'
 import { Peer } from './peer.js'
 
 const EVENTS_A_WRITE = 100
@@ -32,6 +33,25 @@ function ruled(name: string, what: string, tag: string, data: (nth: number) => o
   }
 }
 
+const fields: Attack = {
+  name: 'rule-fields',
+  what: 'events of 16 MB of a million keys, in which a rule looks for fields',
+  must: 50,
+  async prepare(target) {
+    const publisher = await Peer.open(target)
+    const frame = publisher.event({ tag: 'load/rule/large', body: manyKeys() })
+    return async (seconds) => {
+      const answers = new Tally()
+      await repeat(seconds, async () => {
+        const answer = await publisher.publish(frame)
+        answers.add(answer.startsWith('TCN') ? answer : 'published')
+      })
+      publisher.close()
+      return String(answers)
+    }
+  },
+}
+
 const text = 'x'.repeat(TEXT_BYTES)
 
 export const rules: readonly Attack[] = [
@@ -54,4 +74,5 @@ export const rules: readonly Attack[] = [
   ruled('rule-groups', 'events that a rule counts by keys of 300 characters', 'load/rule/many', (nth) => ({
     key: `${nth}`.padStart(300, 'k'),
   })),
+  fields,
 ]

@@ -7,16 +7,38 @@ import type { Matcher } from './matcher.js'
 /** In a frame of more bytes, looking for a hundred fields takes some milliseconds, and in the longest one a second. */
 const LONG_FRAME = 64 * 1024
 
-/** Where the fields of a long body are, as far as they have been looked for, while a filter is tried on it. */
-interface Known {
-  readonly bytes: Uint8Array
-  readonly at: number
-  readonly places: Map<readonly PathStep[], number>
+/** Returns whether the frame is so long that the fields of its body should be looked for in steps. */
+export function isLongFrame(bytes: Uint8Array, at: number): boolean {
+  return frameBytes(bytes, at) > LONG_FRAME
 }
 
-let known: Known | undefined
+/** Returns whether a test of the frame may take long, because the filter looks for fields in a long body. */
+export function maySearchLong({ cost }: Pick<Matcher, 'cost'>, bytes: Uint8Array, at: number): boolean {
+  return cost >= fieldCost.data && isLongFrame(bytes, at)
+}
 
-/** Thrown, and caught in this file, when a filter needs to know where another field is. */
+/** Returns whether the frame matches. Each field of the body that decides it is looked for in steps. */
+export function* matchInSteps(matcher: Matcher, bytes: Uint8Array, at: number): Generator<void, boolean> {
+  const body = new LongBody(bytes, at)
+  let answer = false
+  const test = () => {
+    answer = matcher.matches(bytes, at)
+  }
+  while (!body.look(test)) yield
+  return answer
+}
+
+/** The long body that is read now. */
+let present: LongBody | undefined
+
+/** Offset of a field of the body of the frame at `at`, -1 if it has none. */
+export function findInBody(bytes: Uint8Array, at: number, path: readonly PathStep[]): number {
+  return present?.isOf(bytes, at) === true
+    ? present.find(path)
+    : find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
+}
+
+/** Thrown, and caught in this file, when a reader needs to know where another field is. */
 class Unknown {
   readonly path: readonly PathStep[]
 
@@ -25,38 +47,74 @@ class Unknown {
   }
 }
 
-/** Offset of a field of the body of the frame at `at`, -1 if it has none. */
-export function findInBody(bytes: Uint8Array, at: number, path: readonly PathStep[]): number {
-  if (known === undefined || known.bytes !== bytes || known.at !== at)
-    return find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
-  const place = known.places.get(path)
-  if (place === undefined) throw new Unknown(path)
-  return place
-}
+/** A long body, in which each field is looked for once, and in steps. */
+export class LongBody {
+  readonly #bytes: Uint8Array
+  readonly #at: number
+  /** Paths are the same if they are the same object. */
+  readonly #places = new Map<readonly PathStep[], number>()
+  #search: { readonly path: readonly PathStep[]; readonly steps: Generator<void, number> } | undefined
+  #mayThrow = false
 
-/** Returns whether a test of the frame may take long, because the filter looks for fields in a long body. */
-export function maySearchLong({ cost }: Pick<Matcher, 'cost'>, bytes: Uint8Array, at: number): boolean {
-  return cost >= fieldCost.data && frameBytes(bytes, at) > LONG_FRAME
-}
-
-/** Returns whether the frame matches. Each field of the body that decides it is looked for in steps. */
-export function* matchInSteps(matcher: Matcher, bytes: Uint8Array, at: number): Generator<void, boolean> {
-  const places = new Map<readonly PathStep[], number>()
-  for (;;) {
-    const answer = attempt(matcher, { bytes, at, places })
-    if (typeof answer === 'boolean') return answer
-    places.set(answer.path, yield* findInSteps(bytes, bodyStart(bytes, at), answer.path))
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes
+    this.#at = at
   }
-}
 
-function attempt(matcher: Matcher, places: Known): boolean | Unknown {
-  known = places
-  try {
-    return matcher.matches(places.bytes, places.at)
-  } catch (thrown) {
-    if (thrown instanceof Unknown) return thrown
-    throw thrown
-  } finally {
-    known = undefined
+  isOf(bytes: Uint8Array, at: number): boolean {
+    return bytes === this.#bytes && at === this.#at
+  }
+
+  find(path: readonly PathStep[]): number {
+    const place = this.#places.get(path)
+    if (place !== undefined) return place
+    if (this.#mayThrow) throw new Unknown(path)
+    return find(this.#bytes, this.#start, this.#at + frameBytes(this.#bytes, this.#at), path)
+  }
+
+  /**
+   * Looks for the fields that `read` needs, for one step. Returns true when all are known: then `read` has been called to
+   * its end. It is called again for each field, and must change nothing.
+   */
+  look(read: () => void): boolean {
+    if (this.#search === undefined) {
+      const path = this.#missing(read)
+      if (path === undefined) return true
+      this.#search = { path, steps: findInSteps(this.#bytes, this.#start, path) }
+    }
+    const { path, steps } = this.#search
+    const { done, value } = steps.next()
+    if (done === true) {
+      this.#places.set(path, value)
+      this.#search = undefined
+    }
+    return false
+  }
+
+  /** Calls the function, which finds at once what is known. */
+  read(use: () => void): void {
+    present = this
+    try {
+      use()
+    } finally {
+      present = undefined
+    }
+  }
+
+  get #start(): number {
+    return bodyStart(this.#bytes, this.#at)
+  }
+
+  #missing(read: () => void): readonly PathStep[] | undefined {
+    this.#mayThrow = true
+    try {
+      this.read(read)
+      return undefined
+    } catch (thrown) {
+      if (thrown instanceof Unknown) return thrown.path
+      throw thrown
+    } finally {
+      this.#mayThrow = false
+    }
   }
 }

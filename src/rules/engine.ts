@@ -1,6 +1,7 @@
 import { Event } from '../event/event.js'
 import { frameSeq, frameTime, tagLength, tagStart } from '../event/frame.js'
 import { type CompileOptions, compileFilter, parseFilter, SubscriptionIndex } from '../filter/index.js'
+import { isLongFrame, LongBody } from '../filter/long-bodies.js'
 import { NoticeRun } from './alerts/notice-run.js'
 import { type Outcome, type RuleDefinition, tagOfRule } from './rule.js'
 import { RuleRun } from './rule-run.js'
@@ -33,6 +34,8 @@ export class RuleEngine {
   readonly runs: readonly EngineRun[]
   readonly #index = new SubscriptionIndex<Listener>()
   readonly #found: Listener[] = []
+  /** The long event that is looked at, or is taken next. */
+  #long: LongBody | undefined
   readonly #failed: EngineOptions['failed']
   readonly #broken = new Set<EngineRun>()
   /** Rules that have taken the events up to a number already, before a restart. */
@@ -62,8 +65,30 @@ export class RuleEngine {
     return this.#nextDeadline
   }
 
+  /**
+   * Looks for what the rules read of the frame if it is long. Returns false if the time was over before all was found; it
+   * must be called again before the frame is taken.
+   */
+  look(bytes: Uint8Array, at: number, hasTime: () => boolean): boolean {
+    if (!isLongFrame(bytes, at)) return true
+    if (this.#long?.isOf(bytes, at) !== true) this.#long = new LongBody(bytes, at)
+    try {
+      while (!this.#long.look(() => this.#readAll(bytes, at))) if (!hasTime()) return false
+    } catch {
+      // A rule that throws here throws again when it takes the event, and is stopped then.
+    }
+    return true
+  }
+
   /** Takes the frame at the offset, which comes after all that were taken. */
   take(bytes: Uint8Array, at: number): void {
+    const long = this.#long
+    this.#long = undefined
+    if (long?.isOf(bytes, at) === true) long.read(() => this.#take(bytes, at))
+    else this.#take(bytes, at)
+  }
+
+  #take(bytes: Uint8Array, at: number): void {
     this.advance(frameTime(bytes, at))
     const found = this.#found
     const count = this.#index.match(bytes, at, found)
@@ -95,6 +120,13 @@ export class RuleEngine {
     if (this.#broken.has(run)) return
     this.#broken.add(run)
     this.#failed(run, seq, thrown)
+  }
+
+  #readAll(bytes: Uint8Array, at: number): void {
+    const count = this.#index.match(bytes, at, this.#found)
+    const event = new Event(bytes, at)
+    for (const { run, meaning } of this.#found.slice(0, count))
+      if (!this.#broken.has(run)) run.look?.(meaning, event)
   }
 
   /** An event ends a wait or an alert before it begins one, so that a rule can wait for the next event of its own kind. */

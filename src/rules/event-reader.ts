@@ -1,8 +1,10 @@
 import type { Event } from '../event/event.js'
+import { decode } from '../event/msgpack/decoder.js'
 import { encode } from '../event/msgpack/encoder.js'
 import { ownTime } from '../event/own-time.js'
 import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
+import { parseField } from '../filter/field.js'
 import { derivedAttribute } from '../filter/own-attributes.js'
 import { type FieldValues, fieldValues } from '../types/template.js'
 import { chainOf } from './cause.js'
@@ -11,12 +13,14 @@ import { conditionFieldIn } from './correlation/correlation.js'
 import { type GroupKey, groupKeys } from './group-keys.js'
 import type { Wanted } from './held-matches.js'
 import { LineReader, type LogLine } from './lines/log-line.js'
+import { isLong, LongEventReader, TOO_LONG } from './long-events.js'
 import type { RuleDefinition } from './rule.js'
 import type { OwnField } from './rule-template.js'
-import type { EventNames } from './run.js'
+import type { EventNames, Meaning } from './run.js'
 
 /** Bytes of all the fields of an event that templates use. */
 const MAX_VALUE_BYTES = 64 * 1024
+const TOO_LARGE = `its templates take more than ${MAX_VALUE_BYTES / 1024} KiB of the event`
 
 /** An event that a rule is about, or one that ends its alert. */
 export interface ReadEvent {
@@ -37,6 +41,7 @@ export class EventReader {
   readonly #keyOf: GroupKey
   readonly #followKeyOf: GroupKey
   readonly #endKeyOf: GroupKey
+  readonly #long = new LongEventReader(MAX_VALUE_BYTES)
   readonly #line: LineReader | undefined
   readonly #end: LineReader | undefined
   /** The last one first: an event that matches two does not come before itself. */
@@ -81,6 +86,13 @@ export class EventReader {
     return this.#followKeyOf(event, undefined)
   }
 
+  /** Reads all that a rule reads of an event that means this for it. */
+  look(meaning: Meaning, event: Event): void {
+    if (meaning === 'matches') for (const read of this.matches(event)) this.wanted(event, read, 0)
+    else if (meaning === 'follows') this.followKeyOf(event)
+    else this.endKeyOf(event)
+  }
+
   /** Returns the values of the event that the action needs, or the reason why they are too large. */
   wanted(event: Event, { line, condition }: ReadEvent, count: number): Wanted | string {
     const cause = this.#names.cursorOf(event)
@@ -91,17 +103,34 @@ export class EventReader {
       time: formatTime(ownTime(event)),
     }
     const fields = [...this.#fields, ...(condition?.fields.values() ?? [])]
+    const ofLong = isLong(event) ? this.#ofLong(event, fields) : undefined
+    if (ofLong === TOO_LONG) return TOO_LARGE
     const read = fieldValues(event, fields, this.#names.typeOf, {
+      ...ofLong,
       ...own,
       ...this.#derived(event, fields),
       ...line?.values,
     })
     const values = condition === undefined ? read : this.#named(read, condition)
     const bytes = encode(values).length
-    if (bytes > MAX_VALUE_BYTES)
-      return `its templates take more than ${MAX_VALUE_BYTES / 1024} KiB of the event`
+    if (bytes > MAX_VALUE_BYTES) return TOO_LARGE
     const trace = readTraceparent(event.attributes.traceparent)?.text
     return { values, chain: chainOf(event), cause, trace, bytes }
+  }
+
+  /** The values of those fields that are in the body, also of those that it does not have. */
+  #ofLong(event: Event, fields: readonly string[]): Record<string, unknown> | typeof TOO_LONG {
+    const values: Record<string, unknown> = {}
+    let left = MAX_VALUE_BYTES
+    for (const name of new Set(fields)) {
+      const field = parseField(name)
+      if (field.in !== 'data') continue
+      const bytes = this.#long.bytes(event, field.path, left)
+      if (bytes === TOO_LONG) return TOO_LONG
+      values[name] = bytes && decode(bytes)
+      left -= bytes?.length ?? 0
+    }
+    return values
   }
 
   #named(read: FieldValues, condition: RuleCondition): FieldValues {

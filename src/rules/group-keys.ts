@@ -1,7 +1,8 @@
 import type { Event } from '../event/event.js'
-import { compilePath, find, type PathStep, scalarAt } from '../event/index.js'
+import { compilePath, type PathStep, scalarAt } from '../event/index.js'
 import { parseField } from '../filter/field.js'
 import type { CompileOptions } from '../filter/index.js'
+import { findInBody } from '../filter/long-bodies.js'
 import { derivedAttribute } from '../filter/own-attributes.js'
 import { typeIn } from '../types/template.js'
 import { isLineField, type LogLine } from './lines/log-line.js'
@@ -50,7 +51,7 @@ function groupField(name: string, names: CompileOptions): GroupField {
 
 function dataField(path: readonly PathStep[]): GroupField {
   return (event) => {
-    const at = find(event.bytes, event.end - event.body.length, event.end, path)
+    const at = findInBody(event.bytes, event.at, path)
     return at < 0 ? undefined : scalarAt(event.bytes, at)
   }
 }

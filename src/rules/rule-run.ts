@@ -127,6 +127,10 @@ export class RuleRun implements EngineRun {
     if (this.#alerts !== undefined) yield* this.#alerts.set.current()
   }
 
+  look(meaning: Meaning, event: Event): void {
+    this.#reader.look(meaning, event)
+  }
+
   take(meaning: Meaning, event: Event, now: number): void {
     this.at = event.seq
     if (this.#leftOut.has(event.seq)) return

@@ -88,7 +88,8 @@ export class RuleSession implements RuleReceiver {
       failed: (run, seq, thrown) => this.#ruleFailed(run, seq, thrown),
     })
     this.#feed = new Feed(this.#runtime, {
-      prepare: (bytes, at, hasTime) => this.engine.advance(frameTime(bytes, at), hasTime),
+      prepare: (bytes, at, hasTime) =>
+        this.engine.advance(frameTime(bytes, at), hasTime) && this.engine.look(bytes, at, hasTime),
       take: (bytes, at) => {
         this.engine.take(bytes, at)
         return this.#unpublished.length === 0

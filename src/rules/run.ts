@@ -89,6 +89,8 @@ export interface EngineRun {
   /** The event that it handles now, after it has waited for its turn. */
   readonly handles: HeldEvent | undefined
   readonly nextDeadline: number
+  /** Reads of an event what `take` will read of it, and changes nothing. Absent if all its events are short. */
+  look?(meaning: Meaning, event: Event): void
   /** Takes an event. `now`: the time of the log. */
   take(meaning: Meaning, event: Event, now: number): void
   /** Does what was due before this time, as long as there is time for one more. */

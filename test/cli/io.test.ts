@@ -6,7 +6,10 @@ test('Node.js warns of no leak while many requests side by side listen for the e
   const io = processIo()
   io.takeSignals()
   const warnings: Error[] = []
-  const keep = (warning: Error) => void warnings.push(warning)
+  const keep = (warning: Error) => {
+    // Other tests of the same process may have added listeners elsewhere.
+    if (warning.message.includes('AbortSignal')) warnings.push(warning)
+  }
   process.on('warning', keep)
   for (let i = 0; i < 100; i++) io.signal.addEventListener('abort', () => {})
   await setImmediate()

@@ -10,10 +10,10 @@ export function findInSteps(
   start: number,
   path: readonly PathStep[],
 ): Generator<void, number> {
-  return new Search(bytes).find(start, path)
+  return new FieldSearch(bytes).find(start, path)
 }
 
-class Search {
+class FieldSearch {
   readonly #bytes: Uint8Array
   /** Values up to the end of the step. */
   #left = VALUES_A_STEP

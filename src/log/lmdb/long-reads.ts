@@ -6,7 +6,7 @@ import type { SummaryHeader } from './summary-codec.js'
 
 interface LongRead {
   readonly over: Promise<void>
-  /** Set when it is over: returns the chunk if it is sound, or throws what the read has thrown. */
+  /** Set when it is over: returns the chunk if it is valid, or throws what the read has thrown. */
   result?: () => FrameRange | undefined
 }
 

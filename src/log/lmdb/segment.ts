@@ -215,7 +215,7 @@ export class Segment implements Remains {
     })
   }
 
-  /** Loads and verifies a long chunk in steps. Returns undefined if it is not sound: `load` says what is wrong with it. */
+  /** Loads and verifies a long chunk in steps. Returns undefined if it is not valid: `load` says what is wrong with it. */
   *loadInSteps(chunk: SummaryHeader): Generator<void, FrameRange | undefined> {
     const { count, firstSeq, lastSeq } = chunk
     const stored = () => this.#reading(firstSeq, () => this.#table(CHUNKS).getBinaryFast(firstSeq))

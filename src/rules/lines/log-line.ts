@@ -3,6 +3,7 @@ import type { Event } from '../../event/event.js'
 import { asFields } from '../../event/json/object.js'
 import { type FilterInput, formatFilter, parseFilter } from '../../filter/index.js'
 import { compileRegex } from '../../filter/regex.js'
+import { isLong, LongEventReader } from '../long-events.js'
 
 /** The lines of log files that a rule is about, whichever source has read them. */
 export interface LineDefinition {
@@ -27,6 +28,8 @@ const REPEATED = /^message repeated (\d{1,6}) times: \[ (.*)\]$/s
 /** The kernel's own time, which some daemons write. */
 const UPTIME = /^\[ *\d+\.\d+\] /
 const LONGEST = 16 * 1024
+/** Bytes of the longest characters in UTF-8. */
+const CHARACTER_BYTES = 4
 
 export function isLineField(name: string): boolean {
   return NAME.test(name)
@@ -49,6 +52,7 @@ export function lineFilter({ programs }: LineDefinition, filter: FilterInput | u
 export class LineReader {
   readonly #pattern: RE2JS
   readonly #names: readonly string[]
+  readonly #long = new LongEventReader(CHARACTER_BYTES * LONGEST)
 
   constructor({ text }: LineDefinition) {
     this.#pattern = compileRegex(text, 'the pattern of a line')
@@ -57,7 +61,7 @@ export class LineReader {
 
   /** Undefined for an event that is another line, or not a line. */
   read(event: Event): LogLine | undefined {
-    const { message, fields, ...data } = asFields(event.data)
+    const { message, fields, ...data } = isLong(event) ? this.#fieldsOf(event) : asFields(event.data)
     if (typeof message !== 'string') return undefined
     const [, times = '1', repeated = message] = REPEATED.exec(message) ?? []
     const text = repeated.slice(0, LONGEST).trim().replace(UPTIME, '')
@@ -71,6 +75,20 @@ export class LineReader {
     }
     for (const name of this.#names) values[LINE + name] = matcher.group(name) ?? ''
     return { values, times: Math.max(1, Number(times), Number(data.repeated) || 1) }
+  }
+
+  /** The fields of a long event that lines have. */
+  #fieldsOf(event: Event): Readonly<Record<string, unknown>> {
+    const message = this.#long.text(event, ['message'])
+    if (message === undefined) return {}
+    const read = (names: readonly string[], within: readonly string[] = []) =>
+      Object.fromEntries(
+        names
+          .map((name) => [name, this.#long.value(event, [...within, name])] as const)
+          .filter(([, value]) => value !== undefined),
+      )
+    const own = read(['app', 'host', 'identifier', 'repeated'])
+    return { ...own, message, fields: read(['app', 'host'], ['fields']) }
   }
 }
 
