@@ -155,6 +155,7 @@ it('a new rule gets conditions without JSON', async () => {
   await field('correlate.within').fill('1m')
   for (const name of ['one', 'two']) {
     await button('Add one to correlate.conditions').click()
+    await dialog().locator(':is(input, textarea):focus').waitFor()
     await page.keyboard.type(name)
     await dialog()
       .getByRole('group', { name, exact: true })
