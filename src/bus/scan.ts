@@ -1,6 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { copyBytes } from '../event/copy-bytes.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
+import { doneInTurns } from '../event/runtime.js'
 import { matchInSteps, maySearchLong } from '../filter/long-bodies.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
@@ -70,7 +71,8 @@ export async function scan(
   const hints = readHints(matcher)
   const limits = backwards ? { to: from, backwards, ...hints } : { to, ...hints }
   const damaged = (range: SeqRange) => addRange(result.damaged, range)
-  await work.budget.turn(work.principal)
+  const turn = () => work.budget.turn(work.principal)
+  await turn()
   for await (const { bytes, release } of log.read(backwards ? to : from, {
     ...limits,
     damaged,
@@ -86,10 +88,12 @@ export async function scan(
       work.budget.spend(bytes.length)
       for (let nth = 0; nth < looked.length; nth++) {
         const at = looked[nth]
-        if (nth % step === 0) await work.budget.turn(work.principal)
+        if (nth % step === 0) await turn()
         result.seen++
-        const isLong = maySearchLong(matcher, bytes, at)
-        if (!(isLong ? await matchesLong(matcher, bytes, at, work) : matcher.matches(bytes, at))) continue
+        const isMatch = maySearchLong(matcher, bytes, at)
+          ? await doneInTurns(matchInSteps(matcher, bytes, at), turn)
+          : matcher.matches(bytes, at)
+        if (!isMatch) continue
         result.matched++
         if (visit(bytes, at) === false) return stopped(result, bytes, at)
       }
@@ -99,23 +103,9 @@ export async function scan(
       if (work.keepsBytes !== true) release?.()
     }
     // To load the next batch, which may be a single event of many megabytes, is a piece of work of its own.
-    await work.budget.turn(work.principal)
+    await turn()
   }
   return result
-}
-
-async function matchesLong(
-  matcher: Matcher,
-  bytes: Uint8Array,
-  at: number,
-  { budget, principal }: ScanWork,
-): Promise<boolean> {
-  const test = matchInSteps(matcher, bytes, at)
-  for (;;) {
-    const { done, value } = test.next()
-    if (done === true) return value
-    await budget.turn(principal)
-  }
 }
 
 /** Adds a range; one next to the last one becomes part of it, so that many damaged chunks take little memory. */

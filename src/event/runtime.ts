@@ -65,6 +65,19 @@ export function nextTurn(runtime: Pick<Runtime, 'soon'>): Promise<void> {
   return new Promise((resolve) => runtime.soon(resolve))
 }
 
+/** Does all steps, and waits after each for what `turn` returns. Resolves with what the last one returns. */
+export async function doneInTurns<Result>(
+  steps: Iterator<unknown, Result>,
+  turn: () => Promise<void> | undefined,
+): Promise<Result> {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+    const wait = turn()
+    if (wait !== undefined) await wait
+  }
+}
+
 /** Time that a part that stops waits for others, or for a network that does not answer, ms. */
 export const STOP_MS = 4000
 

@@ -1,4 +1,4 @@
-import { endOfWork, nextTurn, type Runtime } from '../../event/runtime.js'
+import { doneInTurns, endOfWork, nextTurn, type Runtime } from '../../event/runtime.js'
 
 /** Time in a turn of the event loop that the steps of one work may take, ms. */
 const SLICE = 2
@@ -9,11 +9,10 @@ export async function inTurns<Result>(
   steps: Iterator<unknown, Result>,
 ): Promise<Result> {
   let end = endOfWork(runtime, SLICE)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
-    if (runtime.monotonic() < end) continue
-    await nextTurn(runtime)
-    end = endOfWork(runtime, SLICE)
-  }
+  return doneInTurns(steps, () => {
+    if (runtime.monotonic() < end) return undefined
+    return nextTurn(runtime).then(() => {
+      end = endOfWork(runtime, SLICE)
+    })
+  })
 }

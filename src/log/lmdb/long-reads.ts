@@ -1,4 +1,4 @@
-import { nextTurn, type Runtime } from '../../event/runtime.js'
+import { doneInTurns, nextTurn, type Runtime } from '../../event/runtime.js'
 import type { FrameRange } from '../frame-range.js'
 import { NotReady } from '../not-ready.js'
 import type { Segment } from './segment.js'
@@ -40,12 +40,8 @@ export class LongReads {
   async #read(segment: Segment, chunk: SummaryHeader): Promise<() => FrameRange | undefined> {
     segment.readers++
     try {
-      const steps = segment.loadInSteps(chunk)
-      for (;;) {
-        const { done, value } = steps.next()
-        if (done === true) return () => value
-        await nextTurn(this.#runtime)
-      }
+      const loaded = await doneInTurns(segment.loadInSteps(chunk), () => nextTurn(this.#runtime))
+      return () => loaded
     } catch (thrown) {
       return () => {
         throw thrown
