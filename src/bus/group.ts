@@ -78,10 +78,9 @@ export class Group {
   /** Hands the output of the tick to all live members. */
   flush(): void {
     const { frames } = this.output
-    if (this.live.length === 0 || this.#isPostponed) {
+    if (this.#isPostponed) return void this.#readLater()
+    if (this.live.length === 0) {
       this.output.clear()
-      this.#isPostponed = false
-      for (const member of [...this.live]) member.readLater()
       return
     }
     let pieces: readonly Piece[]
@@ -93,6 +92,12 @@ export class Group {
     }
     // From the end: a member that leaves is replaced by one that was served already.
     for (let i = this.live.length - 1; i >= 0; i--) this.live[i].deliver(pieces, frames)
+  }
+
+  #readLater(): void {
+    this.output.clear()
+    this.#isPostponed = false
+    for (const member of [...this.live]) member.readLater()
   }
 
   /** Throws TCN_INTERNAL if the format, which belongs to a face, cannot write an event. */

@@ -33,9 +33,8 @@ let present: LongBody | undefined
 
 /** Offset of a field of the body of the frame at `at`, -1 if it has none. */
 export function findInBody(bytes: Uint8Array, at: number, path: readonly PathStep[]): number {
-  return present?.isOf(bytes, at) === true
-    ? present.find(path)
-    : find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
+  const place = present?.isOf(bytes, at) === true ? present.placeOf(path) : undefined
+  return place ?? find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
 }
 
 /** Thrown, and caught in this file, when a reader needs to know where another field is. */
@@ -65,11 +64,11 @@ export class LongBody {
     return bytes === this.#bytes && at === this.#at
   }
 
-  find(path: readonly PathStep[]): number {
+  /** Offset of a field, -1 if there is none; undefined if it was not looked for. */
+  placeOf(path: readonly PathStep[]): number | undefined {
     const place = this.#places.get(path)
-    if (place !== undefined) return place
-    if (this.#mayThrow) throw new Unknown(path)
-    return find(this.#bytes, this.#start, this.#at + frameBytes(this.#bytes, this.#at), path)
+    if (place === undefined && this.#mayThrow) throw new Unknown(path)
+    return place
   }
 
   /**
@@ -80,7 +79,7 @@ export class LongBody {
     if (this.#search === undefined) {
       const path = this.#missing(read)
       if (path === undefined) return true
-      this.#search = { path, steps: findInSteps(this.#bytes, this.#start, path) }
+      this.#search = { path, steps: findInSteps(this.#bytes, bodyStart(this.#bytes, this.#at), path) }
     }
     const { path, steps } = this.#search
     const { done, value } = steps.next()
@@ -99,10 +98,6 @@ export class LongBody {
     } finally {
       present = undefined
     }
-  }
-
-  get #start(): number {
-    return bodyStart(this.#bytes, this.#at)
   }
 
   #missing(read: () => void): readonly PathStep[] | undefined {
