@@ -1,6 +1,7 @@
 import { frameBytes } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 import { SubscriptionIndex } from '../filter/index.js'
+import { searchesLong } from '../filter/long-bodies.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { FrameBatch } from '../log/event-log.js'
 import { Group, groupKey } from './group.js'
@@ -63,7 +64,6 @@ export class GroupTable {
     } else {
       this.#index.add(group.matcher, group)
       this.#selective++
-      group.onPostponed = () => this.#queue(group)
     }
     return group
   }
@@ -74,13 +74,22 @@ export class GroupTable {
       const end = at + frameBytes(bytes, at)
       // Elements after the count are left over from earlier frames.
       const count = this.#index.match(bytes, at, matched)
-      for (let i = 0; i < count; i++) this.#add(matched[i], bytes, at, end, 1)
+      for (let i = 0; i < count; i++) {
+        const group = matched[i]
+        if (searchesLong(group.matcher, bytes, at)) this.#postpone(group)
+        else this.#add(group, bytes, at, end, 1)
+      }
       at = end
     }
   }
 
   #add(group: Group, bytes: Uint8Array, start: number, end: number, frames: number): void {
     group.output.add(bytes, start, end, frames)
+    this.#queue(group)
+  }
+
+  #postpone(group: Group): void {
+    group.postpone()
     this.#queue(group)
   }
 

@@ -1,5 +1,6 @@
 import { toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import { isLongFrame } from '../filter/long-bodies.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { ReadLimits } from '../log/event-log.js'
 import { encodeFrames } from './encode-frames.js'
@@ -26,7 +27,7 @@ export interface LiveMember {
  */
 export class Group {
   readonly key: string
-  /** For events as they arrive. Its time counts for the principal. */
+  /** For events as they arrive. Its time counts for the principal. What would take long to test matches: see `postpone`. */
   readonly matcher: Matcher
   /** For events that are read from the log, which takes a slice of each turn however costly the filter is. */
   readonly reading: Matcher
@@ -41,16 +42,11 @@ export class Group {
   queued = false
   /** True if an event of this tick has not been tested. */
   #isPostponed = false
-  /** Called when that becomes true. */
-  onPostponed = () => {}
 
   constructor(key: string, matcher: Matcher, format: Format | undefined, runtime: Runtime) {
     this.key = key
-    this.meter = MatchMeter.of(matcher, runtime, () => {
-      this.#isPostponed = true
-      this.onPostponed()
-    })
-    this.matcher = this.meter?.matcher ?? matcher
+    this.meter = MatchMeter.of(matcher, runtime)
+    this.matcher = withoutLongSearches(this.meter?.matcher ?? matcher)
     this.reading = matcher
     this.format = format
   }
@@ -73,6 +69,11 @@ export class Group {
     this.live[member.liveIndex] = last
     last.liveIndex = member.liveIndex
     member.liveIndex = -1
+  }
+
+  /** Leaves an event of this tick untested: all of the tick is read from the log instead. */
+  postpone(): void {
+    this.#isPostponed = true
   }
 
   /** Hands the output of the tick to all live members. */
@@ -108,6 +109,11 @@ export class Group {
       throw toTocsinError(thrown, 'TCN_INTERNAL')
     }
   }
+}
+
+function withoutLongSearches(matcher: Matcher): Matcher {
+  if (!matcher.searchesBody) return matcher
+  return { ...matcher, matches: (bytes, at) => isLongFrame(bytes, at) || matcher.matches(bytes, at) }
 }
 
 export function groupKey(matcher: Matcher, format: Format | undefined): string {

@@ -1,8 +1,7 @@
 import type { Runtime } from '../event/runtime.js'
-import { maySearchLong } from '../filter/long-bodies.js'
 import type { Matcher } from '../filter/matcher.js'
 
-/** Filters that cost less look at the tag, and cannot take long. */
+/** Filters that cost less look at the tag or at attributes, and cannot take long. */
 const METERED_COST = 6
 /** One test in this number is measured: reading the clock takes as long as a quick test. */
 const SAMPLING = 8
@@ -16,7 +15,7 @@ const FREE_MS = 0.01
  * and other threads of the process may work meanwhile, so that the shorter of both clocks counts.
  */
 export class MatchMeter {
-  /** Tests as the filter does, and measures. An event that takes too long is postponed, and does not match. */
+  /** Tests as the filter does, and measures. */
   readonly matcher: Matcher
   /** ms */
   spent = 0
@@ -25,28 +24,22 @@ export class MatchMeter {
   #left: number
   readonly #runtime: Runtime
   readonly #filter: Matcher
-  readonly #postpone: () => void
 
-  private constructor(matcher: Matcher, runtime: Runtime, postpone: () => void) {
+  private constructor(matcher: Matcher, runtime: Runtime) {
     this.#filter = matcher
     this.#runtime = runtime
-    this.#postpone = postpone
     this.#sampling = matcher.cost > HIGH_COST ? 1 : SAMPLING
     this.#left = Math.max(2, this.#sampling)
     this.matcher = { ...matcher, matches: this.#matches }
   }
 
-  /** Returns undefined for a filter that is cheap. `postpone` is called for an event that is not tested now. */
-  static of(matcher: Matcher, runtime: Runtime, postpone: () => void): MatchMeter | undefined {
-    return matcher.cost < METERED_COST ? undefined : new MatchMeter(matcher, runtime, postpone)
+  /** Returns undefined for a filter that is cheap. */
+  static of(matcher: Matcher, runtime: Runtime): MatchMeter | undefined {
+    return matcher.cost < METERED_COST ? undefined : new MatchMeter(matcher, runtime)
   }
 
   // The first test is never measured: code that has never run is slow.
   readonly #matches = (bytes: Uint8Array, at: number): boolean => {
-    if (maySearchLong(this.#filter, bytes, at)) {
-      this.#postpone()
-      return false
-    }
     if (--this.#left > 0) return this.#filter.matches(bytes, at)
     this.#left = this.#sampling
     const runtime = this.#runtime

@@ -1,5 +1,5 @@
 import { frameBytes, frameSeq } from '../event/frame.js'
-import { matchInSteps, maySearchLong } from '../filter/long-bodies.js'
+import { matchInSteps, searchesLong } from '../filter/long-bodies.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { FrameBatch } from '../log/event-log.js'
 import { FrameCollector } from './frame-collector.js'
@@ -100,7 +100,7 @@ export class MatchingFrames {
 
   /** Returns whether the frame matches; undefined if that takes another step. */
   #matches(at: number): boolean | undefined {
-    if (!maySearchLong(this.#matcher, this.#bytes, at)) return this.#matcher.matches(this.#bytes, at)
+    if (!searchesLong(this.#matcher, this.#bytes, at)) return this.#matcher.matches(this.#bytes, at)
     this.#test ??= matchInSteps(this.#matcher, this.#bytes, at)
     const { done, value } = this.#test.next()
     if (done !== true) return undefined

@@ -2,7 +2,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { copyBytes } from '../event/copy-bytes.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import { doneInTurns } from '../event/runtime.js'
-import { matchInSteps, maySearchLong } from '../filter/long-bodies.js'
+import { matchInSteps, searchesLong } from '../filter/long-bodies.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
 import { begin, type Work } from '../parts/work.js'
@@ -90,7 +90,7 @@ export async function scan(
         const at = looked[nth]
         if (nth % step === 0) await turn()
         result.seen++
-        const isMatch = maySearchLong(matcher, bytes, at)
+        const isMatch = searchesLong(matcher, bytes, at)
           ? await doneInTurns(matchInSteps(matcher, bytes, at), turn)
           : matcher.matches(bytes, at)
         if (!isMatch) continue

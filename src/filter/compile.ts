@@ -11,6 +11,7 @@ import { FilterLimits } from './limits.js'
 import { findInBody } from './long-bodies.js'
 import type { CompileOptions, Matcher, RangeTest, ReadDerived, TypeOf, TypeOfBytes } from './matcher.js'
 import { derivedAttribute, neverCarried, ownAttribute } from './own-attributes.js'
+import { searchesBody } from './searches-body.js'
 import { compileText, type TextTest } from './text-test.js'
 import type { NeededTokens } from './tokens/needed.js'
 import { neededTokens } from './tokens/needed-tokens.js'
@@ -33,6 +34,7 @@ export function compileFilter(filter: Filter, options: CompileOptions): Matcher 
     prefixes,
     exact,
     cost: exact ? 0 : cost(filter),
+    searchesBody: !exact && searchesBody(filter),
     unanchored: prefixes === undefined,
     mayMatch: rangeTest(filter),
     needed: needed(filter),

@@ -33,7 +33,7 @@ export function cost(filter: Filter): number {
 
 /** A search in a text of 64 KB takes up to 0.4 ms. */
 const SEARCH = 40
-export const fieldCost = { tag: 0, source: 0, kind: 0, attribute: 2, data: 6, type: 6 }
+const fieldCost = { tag: 0, source: 0, kind: 0, attribute: 2, data: 6, type: 6 }
 /** The worst case that a crafted text can cause, not the usual one. */
 const textCost: Record<TextOp, (filter: TextFilter) => number> = {
   prefix: () => 1,

@@ -1,7 +1,6 @@
 import { bodyStart, frameBytes } from '../event/frame.js'
-import { find, type PathStep } from '../event/msgpack/find.js'
+import { compilePath, find, findKeys, type PathStep } from '../event/msgpack/find.js'
 import { findInSteps } from '../event/msgpack/find-in-steps.js'
-import { fieldCost } from './cost.js'
 import type { Matcher } from './matcher.js'
 
 /** In a frame of more bytes, looking for a hundred fields takes some milliseconds, and in the longest one a second. */
@@ -12,9 +11,9 @@ export function isLongFrame(bytes: Uint8Array, at: number): boolean {
   return frameBytes(bytes, at) > LONG_FRAME
 }
 
-/** Returns whether a test of the frame may take long, because the filter looks for fields in a long body. */
-export function maySearchLong({ cost }: Pick<Matcher, 'cost'>, bytes: Uint8Array, at: number): boolean {
-  return cost >= fieldCost.data && isLongFrame(bytes, at)
+/** Returns whether a test of the frame may take long, because the matcher looks for fields in a long body. */
+export function searchesLong(matcher: Pick<Matcher, 'searchesBody'>, bytes: Uint8Array, at: number): boolean {
+  return matcher.searchesBody && isLongFrame(bytes, at)
 }
 
 /** Returns whether the frame matches. Each field of the body that decides it is looked for in steps. */
@@ -35,6 +34,30 @@ let present: LongBody | undefined
 export function findInBody(bytes: Uint8Array, at: number, path: readonly PathStep[]): number {
   const place = present?.isOf(bytes, at) === true ? present.placeOf(path) : undefined
   return place ?? find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
+}
+
+/** Keys of a body, together and each as a path of its own. */
+export interface BodyKeys {
+  readonly steps: readonly PathStep[]
+  readonly paths: readonly (readonly PathStep[])[]
+}
+
+/** Compiles keys for `findKeysInBody`. */
+export function compileKeys(names: readonly string[]): BodyKeys {
+  const steps = compilePath(names)
+  return { steps, paths: steps.map((step) => [step]) }
+}
+
+/** Writes the offsets of the keys to `found`, -1 for those that the body does not have. */
+export function findKeysInBody(
+  bytes: Uint8Array,
+  at: number,
+  { steps, paths }: BodyKeys,
+  found: Int32Array,
+): void {
+  if (present?.isOf(bytes, at) === true)
+    for (let nth = 0; nth < paths.length; nth++) found[nth] = findInBody(bytes, at, paths[nth])
+  else findKeys(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), steps, found)
 }
 
 /** Thrown, and caught in this file, when a reader needs to know where another field is. */

@@ -54,6 +54,11 @@ export interface Matcher {
    * that was asked for: rights that restrict it are not counted.
    */
   readonly cost: number
+  /**
+   * True if a test may look for fields of the body, the longer the body the longer. Rights that restrict the filter are
+   * counted.
+   */
+  readonly searchesBody: boolean
   /** True if the filter itself names no literal tag prefix. */
   readonly unanchored: boolean
   /** A simpler matcher that gives the same answer for all events but those under the prefixes. */
@@ -87,6 +92,7 @@ export function intersect(filter: Matcher, rights: Matcher): Matcher {
     all: false,
     ...intersectPrefixes(filter, rights),
     cost: filter.cost,
+    searchesBody: filter.searchesBody || rights.searchesBody,
     unanchored: filter.unanchored,
     mayMatch: filter.mayMatch ?? rights.mayMatch,
     needed: filter.needed,
@@ -117,6 +123,7 @@ export function except(matcher: Matcher, hidden: Matcher): Matcher {
     key: `${matcher.key} & not ${hidden.key}`,
     all: false,
     exact: false,
+    searchesBody: matcher.searchesBody || hidden.searchesBody,
     outside: { prefixes, matcher },
     matches: (bytes, at) => matcher.matches(bytes, at) && !hidden.matches(bytes, at),
   }

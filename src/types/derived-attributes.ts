@@ -1,18 +1,11 @@
 import { Event } from '../event/event.js'
-import { bodyStart, frameBytes, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
-import {
-  compilePath,
-  find,
-  findKeys,
-  type PathStep,
-  scalarAt,
-  textLength,
-  textStart,
-} from '../event/msgpack/find.js'
+import { sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
+import { compilePath, scalarAt, textLength, textStart } from '../event/msgpack/find.js'
 import { readText } from '../event/msgpack/generated-code.js'
 import { segmentsEnd } from '../event/segments.js'
 import { type SeverityName, severityOfValue } from '../event/severity.js'
 import { findAttribute } from '../filter/field.js'
+import { type BodyKeys, compileKeys, findInBody, findKeysInBody } from '../filter/long-bodies.js'
 import type { DerivedAttributes, ReadDerived } from '../filter/matcher.js'
 import { type Derivation, publishersHost, usualHost, usualSeverity } from './derivation.js'
 import type { EventType } from './event-type.js'
@@ -137,14 +130,14 @@ class KeyReader {
   isRead = false
   readonly #fields: readonly string[]
   readonly #names: readonly string[]
-  readonly #keys: readonly PathStep[]
+  readonly #keys: BodyKeys
   readonly #found: Int32Array
 
   constructor(fields: readonly string[]) {
     this.#fields = fields
     this.#names = fields.filter((name) => /^data\.[^.\\]+$/.test(name))
-    this.#keys = compilePath(this.#names.map((name) => name.slice('data.'.length)))
-    this.#found = new Int32Array(this.#keys.length)
+    this.#keys = compileKeys(this.#names.map((name) => name.slice('data.'.length)))
+    this.#found = new Int32Array(this.#names.length)
   }
 
   /** A reader for each of the fields. */
@@ -155,7 +148,7 @@ class KeyReader {
   /** Undefined for a field that is not a key of the data, and for the only one. */
   #readerOf(name: string): ReadField | undefined {
     const nth = this.#names.indexOf(name)
-    if (nth < 0 || this.#keys.length < 2) return undefined
+    if (nth < 0 || this.#names.length < 2) return undefined
     return (bytes, at) => {
       if (!this.isRead) this.#walk(bytes, at)
       const position = this.#found[nth]
@@ -164,7 +157,7 @@ class KeyReader {
   }
 
   #walk(bytes: Uint8Array, at: number): void {
-    findKeys(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), this.#keys, this.#found)
+    findKeysInBody(bytes, at, this.#keys, this.#found)
     this.isRead = true
   }
 }
@@ -195,7 +188,7 @@ function tagSegmentReader(nth: number): ReadField {
 function dataReader(names: readonly string[]): ReadField {
   const path = compilePath(names)
   return (bytes, at) => {
-    const position = find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
+    const position = findInBody(bytes, at, path)
     return position < 0 ? undefined : shortScalar(bytes, position)
   }
 }

@@ -21,6 +21,14 @@ describe('a subscriber whose filter looks for fields in a long event', () => {
     expect(sink.story).toEqual(['live', 1, 2, 5, 6, 7])
   })
 
+  it('receives in order what its rights permit by a field of the body', async () => {
+    const hub = await TestBus.open({ grants: { reader: { see: [{ exact: { 'data.wanted': 1 } }] } } })
+    const sink = await hub.subscribe({ as: 'reader', filters: 'long' })
+    for (const event of [long(1), short(1), long(0), long(1)]) hub.store(event)
+    await hub.runtime.settle()
+    expect(sink.story).toEqual(['live', 1, 4])
+  })
+
   it('keeps nobody else waiting: they have received the events before it is tested', async () => {
     const hub = await TestBus.open()
     const seen: number[] = []

@@ -2,8 +2,9 @@ import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encode, encodeFrame } from '../../src/event/index.js'
-import { compileFilter, type FilterInput, parseFilter } from '../../src/filter/index.js'
-import { matchInSteps, maySearchLong } from '../../src/filter/long-bodies.js'
+import { compileFilter, type FilterInput, intersect, parseFilter } from '../../src/filter/index.js'
+import { matchInSteps, searchesLong } from '../../src/filter/long-bodies.js'
+import { except } from '../../src/filter/matcher.js'
 import { frameAt, type TestEvent } from './frames.js'
 import { event, filterJson } from './model.js'
 
@@ -68,15 +69,32 @@ describe('a filter on a long body', () => {
     expect(matcher.matches(long, 0)).toBe(true)
   })
 
-  it('is only tried in steps if it looks at the body, and the body is long', () => {
-    const short = encodeFrame({ tag: 'short/event', body: encode({ key1: 1 }) })
-    const [ofBody, ofTag] = [{ exact: { 'data.key1': 1 } }, '*/event'].map((filter) =>
-      compileFilter(parseFilter(filter), options),
+  const ofTag = '*/event'
+  const ofBody = { exact: { 'data.key1': 1 } }
+
+  it.each<[FilterInput, boolean]>([
+    [ofBody, true],
+    [{ exact: { data: null } }, true],
+    [{ not: { any: [{ glob: { tag: ofTag } }, ofBody] } }, true],
+    [{ sql: 'EXISTS data.key1' }, true],
+    [{ exact: { severity: 'err' } }, true],
+    [{ sql: "host IN ('web1')" }, true],
+    [ofTag, false],
+    [{ regex: { tag: '(a|b){20}/(c|d){20}' } }, false],
+    [{ sql: "LOWER(tag) = 'x' AND other = 'y'" }, false],
+    [{ grep: 'text' }, false],
+  ])('searches the body only if it names a field of it: %j', (filter, expected) => {
+    const matcher = compileFilter(parseFilter(filter), options)
+    expect(searchesLong(matcher, long, 0)).toBe(expected)
+    expect(searchesLong(matcher, encodeFrame({ tag: 'short/event', body: encode({ key1: 1 }) }), 0)).toBe(
+      false,
     )
-    expect([
-      maySearchLong(ofBody, long, 0),
-      maySearchLong(ofBody, short, 0),
-      maySearchLong(ofTag, long, 0),
-    ]).toEqual([true, false, false])
+  })
+
+  it('counts the rights that restrict a filter, and those that are taken away', () => {
+    const [tags, fields] = [ofTag, ofBody].map((filter) => compileFilter(parseFilter(filter), options))
+    const all = [intersect(tags, fields), intersect(fields, tags), except(tags, fields), except(fields, tags)]
+    expect(all.map((matcher) => searchesLong(matcher, long, 0))).toEqual([true, true, true, true])
+    expect(searchesLong(intersect(tags, tags), long, 0)).toBe(false)
   })
 })

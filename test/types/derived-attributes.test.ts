@@ -3,6 +3,7 @@ import { Fleet } from '../../src/cli/commands/demo/fleet.js'
 import { demoTypes } from '../../src/cli/commands/demo/types.js'
 import { severityNames } from '../../src/event/severity.js'
 import { compileFilter, explainEvent, parseFilter } from '../../src/filter/index.js'
+import { LongBody } from '../../src/filter/long-bodies.js'
 import { eventTypes } from '../../src/hub/event-types.js'
 import { derivedAttributes } from '../../src/types/derived-attributes.js'
 import { hubTypes, severityOf, TypeRegistry } from '../../src/types/index.js'
@@ -15,6 +16,22 @@ function read(event: Partial<TestEvent>) {
   const { bytes, at } = frameAt({ tag: 'any/tag', source: 'somebody', ...event })
   return { severity: derived.severity(bytes, at), host: derived.host(bytes, at) }
 }
+
+test('attributes are read in steps from a long body', () => {
+  const keys = Array.from({ length: 50_000 }, (_, nth) => [`key${nth}`, nth])
+  const data = { ...Object.fromEntries(keys), retcode: 2, host: 'web7' }
+  const { bytes, at } = frameAt({ tag: 'any/tag', source: 'somebody', data })
+  const body = new LongBody(bytes, at)
+  const found: unknown[] = []
+  const all = () => {
+    found.splice(0, 2, derived.severity(bytes, at), derived.host(bytes, at))
+  }
+  let steps = 0
+  while (!body.look(all)) steps++
+  expect(found).toEqual(['err', 'web7'])
+  expect(found).toEqual(Object.values(read({ data })))
+  expect(steps).toBeGreaterThan(10)
+})
 
 test.each<[what: string, event: Partial<TestEvent>, severity: string | undefined, host: string | undefined]>([
   ['a line of a file', { tag: 'host/web1/files/app/line', data: { severity: 'err' } }, 'err', 'web1'],
