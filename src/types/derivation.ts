@@ -5,7 +5,8 @@ export type ReadValue = (nth: number) => unknown
 
 /**
  * The way in which a type tells an attribute that its events do not carry. Fields are `data.<path>`, `data` (all of it,
- * which costs more), `tag.<n>` (a segment, from 0) and `source`; only those that `read` asks for are read.
+ * which costs more; undefined if it is long), `tag.<n>` (a segment, from 0) and `source`; only those that `read` asks for
+ * are read.
  */
 export interface Derivation<Value> {
   readonly fields: readonly string[]

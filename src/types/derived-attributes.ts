@@ -1,7 +1,8 @@
 import { Event } from '../event/event.js'
-import { sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
+import { bodyStart, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
 import { compilePath, scalarAt, textLength, textStart } from '../event/msgpack/find.js'
 import { readText } from '../event/msgpack/generated-code.js'
+import { hasMoreValues } from '../event/msgpack/walk.js'
 import { segmentsEnd } from '../event/segments.js'
 import { type SeverityName, severityOfValue } from '../event/severity.js'
 import { findAttribute } from '../filter/field.js'
@@ -15,6 +16,9 @@ type ReadField = (bytes: Uint8Array, at: number) => unknown
 
 /** A longer text is neither a severity nor the name of a host. */
 const LONGEST_TEXT = 256
+/** Bytes and values of data that a rule reads as a whole. */
+const LONGEST_DATA = 1024 * 1024
+const MOST_VALUES = 8192
 
 /** The readers for events of one type. */
 export interface TypeReaders {
@@ -164,9 +168,17 @@ class KeyReader {
 
 function fieldReader(name: string): ReadField {
   if (name === 'source') return source
-  if (name === 'data') return (bytes, at) => new Event(bytes, at).data
+  if (name === 'data') return shortData
   const [place, ...path] = name.split('.')
   return place === 'tag' ? tagSegmentReader(Number(path[0])) : dataReader(path)
+}
+
+/** Undefined for data that takes long to make: a body of 16 MB may have a million values. */
+function shortData(bytes: Uint8Array, at: number): unknown {
+  const event = new Event(bytes, at)
+  const start = bodyStart(bytes, at)
+  const isLong = event.end - start > LONGEST_DATA || hasMoreValues(bytes, start, event.end, MOST_VALUES)
+  return isLong ? undefined : event.data
 }
 
 function source(bytes: Uint8Array, at: number): string {

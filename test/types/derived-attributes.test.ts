@@ -33,6 +33,18 @@ test('attributes are read in steps from a long body', () => {
   expect(steps).toBeGreaterThan(10)
 })
 
+test('data of very many values is not made to see whether a job has failed', () => {
+  const finished = (data: object) =>
+    read({
+      tag: 'host/web1/sysadm/dispatcher/job',
+      data: { state: 'finished', cmd_list: ['false'], 'return_codes/false': '1', ...data },
+    }).severity
+  const keys = Array.from({ length: 10_000 }, (_, nth) => [`key${nth}`, nth])
+  expect(finished({})).toBe('err')
+  expect(finished(Object.fromEntries(keys))).toBe('info')
+  expect(finished({ false: 'x'.repeat(2_000_000) })).toBe('info')
+})
+
 test.each<[what: string, event: Partial<TestEvent>, severity: string | undefined, host: string | undefined]>([
   ['a line of a file', { tag: 'host/web1/files/app/line', data: { severity: 'err' } }, 'err', 'web1'],
   [

@@ -17,6 +17,7 @@ rules:
     unlessFollowedBy: { filter: load/never, within: 2s }
     ${OFTEN}
     fire: { tag: made/waits, data: '\${data.key}' }
+  fields: { filter: load/fields, ${OFTEN}, fire: { tag: made/fields, data: ['\${data.key1}', '\${data.none}'] } }
   counts: { filter: load/counts, by: data.key, groups: 100000, after: { count: 10, within: 1h }, fire: { tag: made/counts } }
 `
 
@@ -49,6 +50,11 @@ async function stateOf(rule: string): Promise<RuleStatus> {
 it('large events that a rule makes of many', () => {
   const text = 'x'.repeat(59_000)
   return holdsNobodyUp(hub, () => publish('large', 300, () => ({ text })))
+})
+
+it('long events of very many keys, in which a rule looks for fields', () => {
+  const keys = Array.from({ length: 200_000 }, (_, nth) => [`key${nth}`, nth])
+  return holdsNobodyUp(hub, () => publish('fields', 3, () => Object.fromEntries(keys)))
 })
 
 it('very many groups that wait, and whose time is over at once', () =>
