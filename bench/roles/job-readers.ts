@@ -41,10 +41,10 @@ class Reader {
     this.isOrdered = true
   }
 
-  /** The event of the end has all lines again, without the middle. */
+  /** The events after the end of the command have all lines again, without the middle. */
   #took(text: string): void {
     this.bytes += text.length
-    if (text.includes('"state":"finished"')) return
+    if (text.includes('"state":"finished"') || text.includes('"return_codes/')) return
     const [, log = ''] = /"update_log":"([^"]*)"/.exec(text) ?? []
     for (const line of log.split('\\n')) {
       if (line === '') continue
