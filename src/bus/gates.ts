@@ -1,5 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import { encode } from '../event/msgpack/encoder.js'
+import { encodedLength } from '../event/msgpack/encoder.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { GateOutcome } from './api.js'
 import { diagnostics } from './diagnostics.js'
@@ -257,7 +257,7 @@ export class Gates {
 
   #addAnswer(gate: OpenGate, answered: GateOutcome['answers'][number]): void {
     const { subscriber, answer, hub } = answered
-    const bytes = encode(answer).length
+    const bytes = encodedLength(answer)
     if (this.#answerBytes + bytes > MAX_ANSWER_BYTES) {
       gate.outcome.missing.push({ subscriber, reason: 'too-large', ...(hub && { hub }) })
       return

@@ -1,6 +1,6 @@
 import type { Event } from '../event/event.js'
 import { decode } from '../event/msgpack/decoder.js'
-import { encode } from '../event/msgpack/encoder.js'
+import { encodedLength } from '../event/msgpack/encoder.js'
 import { ownTime } from '../event/own-time.js'
 import { formatTime } from '../event/position.js'
 import { readTraceparent } from '../event/trace-context.js'
@@ -112,7 +112,7 @@ export class EventReader {
       ...line?.values,
     })
     const values = condition === undefined ? read : this.#named(read, condition)
-    const bytes = encode(values).length
+    const bytes = encodedLength(values)
     if (bytes > MAX_VALUE_BYTES) return TOO_LARGE
     const trace = readTraceparent(event.attributes.traceparent)?.text
     return { values, chain: chainOf(event), cause, trace, bytes }

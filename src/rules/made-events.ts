@@ -1,4 +1,4 @@
-import { encode } from '../event/msgpack/encoder.js'
+import { encodedLength } from '../event/msgpack/encoder.js'
 import { TO_SINK } from '../sinks/common-config.js'
 import type { Template, TemplateJson } from '../types/template.js'
 import type { Wanted } from './held-matches.js'
@@ -78,5 +78,5 @@ function checkTag(tag: unknown): string {
 }
 
 function checkSize(data: unknown): void {
-  if (encode(data).length > MAX_DATA_BYTES) throw new Error(`its event has over ${MAX_DATA_BYTES / 1024} KiB`)
+  if (encodedLength(data) > MAX_DATA_BYTES) throw new Error(`its event has over ${MAX_DATA_BYTES / 1024} KiB`)
 }

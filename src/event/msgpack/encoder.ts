@@ -335,24 +335,39 @@ export class Encoder {
 }
 
 /**
- * Encodes a value in its own memory, with the rules of `Encoder`. At most 64 MiB.
+ * Encodes a value in its own memory, after `room` free bytes, with the rules of `Encoder`. At most 64 MiB.
  *
  * @example
  * encode({ a: 1 }) // Uint8Array [0x81, 0xa1, 0x61, 0x01]
  */
-export function encode(value: unknown): Uint8Array<ArrayBuffer> {
+export function encode(value: unknown, room = 0): Uint8Array<ArrayBuffer> {
+  return written(value, (memory, end) => {
+    if (room === 0) return memory.slice(0, end)
+    const bytes = new Uint8Array(room + end).subarray(room)
+    bytes.set(memory.subarray(0, end))
+    return bytes
+  })
+}
+
+/** Bytes of the value as msgpack. A short value takes no memory. */
+export function encodedLength(value: unknown): number {
+  return written(value, (_, end) => end)
+}
+
+/** Gives the value, which is at the beginning of memory that is written again. */
+function written<T>(value: unknown, use: (memory: Uint8Array<ArrayBuffer>, end: number) => T): T {
   let memory = spare ?? new Uint8Array(SCRATCH_BYTES)
   spare = undefined
   try {
     for (;;) {
       const end = encoder.encodeInto(value, memory, 0)
-      if (end >= 0) return memory.slice(0, end)
+      if (end >= 0) return use(memory, end)
       if (memory.length === MAX_BYTES)
         throw new TocsinError('TCN_FRAME_TOO_LARGE', 'the value is larger than 64 MiB')
       memory = new Uint8Array(Math.min(memory.length * 4, MAX_BYTES))
     }
   } finally {
-    if (memory.length === SCRATCH_BYTES) spare = memory
+    if (memory.length <= KEPT_BYTES) spare = memory
   }
 }
 
@@ -376,6 +391,8 @@ const FORGET_AFTER = 16 * MAX_LEARNED
 /** Above this length, the platform's encoder is faster than a loop. */
 const MAX_LOOP = 40
 const SCRATCH_BYTES = 16 * 1024
+/** Memory of up to this size is kept for the next value. */
+const KEPT_BYTES = 256 * 1024
 const MAX_BYTES = MAX_FRAME_BYTES + SPARE_BYTES
 const FIXED_EXT_SIZES = [1, 2, 4, 8, 16]
 const utf8 = new TextEncoder()

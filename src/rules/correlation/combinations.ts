@@ -1,4 +1,4 @@
-import { encode } from '../../event/msgpack/encoder.js'
+import { encodedLength } from '../../event/msgpack/encoder.js'
 import type { FieldValues } from '../../types/template.js'
 import type { Wanted } from '../held-matches.js'
 import { failed } from '../outcomes.js'
@@ -173,7 +173,7 @@ function together(parts: readonly ConditionEvent[], last: Wanted): Wanted {
 }
 
 function sized(wanted: Wanted, values: FieldValues): Wanted {
-  return { ...wanted, values, bytes: encode(values).length }
+  return { ...wanted, values, bytes: encodedLength(values) }
 }
 
 function bytesOfCombination(key: string, parts: ConditionEvents): number {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { encode } from '../../event/msgpack/encoder.js'
+import { encodedLength } from '../../event/msgpack/encoder.js'
 import { tagSegment } from '../../event/tag.js'
 import { type Random, readJson, readJsonObjects } from '../../incremental/read-json.js'
 import type { MqttMessageData } from '../../types/host/mqtt.js'
@@ -33,7 +33,7 @@ export function* dataOf(
   const data = { ...head, payload: yield* payloadOf(payload, runtime, asObjects) }
   const room = largestFrame - HEAD_BYTES
   // A number of JSON takes 9 bytes at most, and has two with its comma.
-  if (payload.length * 5 <= room || encode(data).length <= room) return data
+  if (payload.length * 5 <= room || encodedLength(data) <= room) return data
   return { ...head, cut: payload.length }
 }
 

@@ -1,4 +1,4 @@
-import { encode } from '../../event/msgpack/encoder.js'
+import { encodedLength } from '../../event/msgpack/encoder.js'
 import { formatTime } from '../../event/position.js'
 import type { NetconfNotification } from '../../protocols/netconf/codec/notification.js'
 import type { NetconfEventData } from '../../types/host/netconf.js'
@@ -30,6 +30,6 @@ export function dataOfNotification(
   const data = { ...head, content, ...(raw && { xml: bytes.toString() }) }
   const room = largestFrame - HEAD_BYTES
   // JSON has each name of XML once, so that it is the shorter one.
-  if (bytes.length * (raw ? 2 : 1) <= room || encode(data).length <= room) return data
+  if (bytes.length * (raw ? 2 : 1) <= room || encodedLength(data) <= room) return data
   return cut
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { encode } from '../../event/msgpack/encoder.js'
+import { encodedLength } from '../../event/msgpack/encoder.js'
 import { isLongJson } from '../../incremental/read-json.js'
 import { answerType } from '../../protocols/otlp/messages.js'
 import { writeMessage } from '../../protocols/protobuf/write-message.js'
@@ -127,7 +127,7 @@ export class OtlpSource implements Source, Hook {
     const room = this.#context.largestFrame - HEAD_BYTES
     // A value takes two bytes at least, and nine at most.
     const isSmall = item.length * 5 <= room
-    const fits = isSmall || events.every(({ data }) => encode(data).length <= room)
+    const fits = isSmall || events.every(({ data }) => encodedLength(data) <= room)
     return fits ? events : 'it is too large for an event'
   }
 

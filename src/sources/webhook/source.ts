@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { encode } from '../../event/msgpack/encoder.js'
+import { encodedLength } from '../../event/msgpack/encoder.js'
 import { isLongJson } from '../../incremental/read-json.js'
 import { cloudEventHeaders } from '../../protocols/webhook/cloudevent-headers.js'
 import type { Hook, HookAnswer } from '../../protocols/webhook/hooks.js'
@@ -141,7 +141,7 @@ export class WebhookSource implements Source, Hook {
     const room = this.#context.largestFrame - HEAD_BYTES
     // A number of JSON takes 9 bytes at most, and has two with its comma.
     if (length * 5 <= room) return made
-    const fits = (data: object) => encode(data).length <= room
+    const fits = (data: object) => encodedLength(data) <= room
     const events: MadeEvent[] = []
     for (const each of made.events) {
       events.push(fitting(each, length, fits))

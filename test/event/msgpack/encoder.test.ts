@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { decode } from '../../../src/event/msgpack/decoder.js'
-import { Encoder, encode, SPARE_BYTES } from '../../../src/event/msgpack/encoder.js'
+import { Encoder, encode, encodedLength, SPARE_BYTES } from '../../../src/event/msgpack/encoder.js'
 import { Ext, SaltConstant, Timestamp } from '../../../src/event/msgpack/values.js'
 import { hex, toHex } from '../bytes.js'
 
@@ -295,6 +295,19 @@ describe('encoding into memory of the caller', () => {
         expected.length,
       )
     }
+  })
+
+  it('measures values of any length as they are encoded, one after the other', () => {
+    for (const length of [0, 100, 20_000, 200_000, 300_000, 5_000_000, 300_000, 200_000, 100]) {
+      const value = { text: 'x'.repeat(length), list: [length] }
+      expect(encodedLength(value)).toBe(encode(value).length)
+    }
+  })
+
+  it('leaves room before a value that is encoded in memory of its own', () => {
+    const bytes = encode({ a: 1 }, 40)
+    expect(toHex(bytes)).toBe('81a16101')
+    expect([bytes.byteOffset, bytes.buffer.byteLength]).toEqual([40, 44])
   })
 
   it('refuses a value over 64 MiB', () => {

@@ -1,6 +1,6 @@
 import type { Principal } from '../../../bus/principal.js'
 import type { NamedStreams } from '../../../bus/streams/named-streams.js'
-import { encode } from '../../../event/msgpack/encoder.js'
+import { encodedLength } from '../../../event/msgpack/encoder.js'
 import type { TypeOfBytes } from '../../../filter/matcher.js'
 import type { NcsNotification } from '../../../protocols/ncs/notifications/notification.js'
 import type { TypePatterns } from '../../../types/index.js'
@@ -53,7 +53,7 @@ export class NotificationStreams extends StreamHost {
   /** All types, for readers; the same list until they change. Undefined if they are too many for a welcome. */
   get types(): readonly TypePatterns[] | undefined {
     const all = this.#typePatterns()
-    if (this.#types?.all !== all) this.#types = { all, fit: encode(all).length <= MAX_TYPES_BYTES }
+    if (this.#types?.all !== all) this.#types = { all, fit: encodedLength(all) <= MAX_TYPES_BYTES }
     return this.#types.fit ? all : undefined
   }
 }
