@@ -27,7 +27,7 @@ export interface LiveMember {
  */
 export class Group {
   readonly key: string
-  /** For events as they arrive. Its time counts for the principal. What would take long to test matches: see `postpone`. */
+  /** For events as they arrive. Its time counts for the principal. Events that would take long to test match, see `postpone`. */
   readonly matcher: Matcher
   /** For events that are read from the log, which takes a slice of each turn however costly the filter is. */
   readonly reading: Matcher
