@@ -12,19 +12,21 @@ export const ADDRESS_FORM = 'an address such as 127.0.0.1:4580 or [::1]:4580'
 const pattern = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):\d{1,5}$/
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/i
 
+const error = `must be ${ADDRESS_FORM}`
+const anyAddress = z
+  .string({ error })
+  .regex(pattern, { error, abort: true })
+  .transform((text, context): Address => {
+    const parsed = parseAddress(text)
+    if (parsed !== undefined) return parsed
+    context.addIssue('a port is a number from 0 to 65535')
+    return z.NEVER
+  })
+  .meta({ kind: 'host:port' })
+
 /** A text `host:port`. */
 export function address() {
-  const error = `must be ${ADDRESS_FORM}`
-  return z
-    .string({ error })
-    .regex(pattern, { error, abort: true })
-    .transform((text, context): Address => {
-      const parsed = parseAddress(text)
-      if (parsed !== undefined) return parsed
-      context.addIssue('a port is a number from 0 to 65535')
-      return z.NEVER
-    })
-    .meta({ kind: 'host:port' })
+  return anyAddress
 }
 
 function parseAddress(text: string): Address | undefined {

@@ -76,22 +76,34 @@ const durations: Quantity = {
   format: formatDuration,
 }
 
-function quantity(what: Quantity, bounds: Bounds) {
+/** A configuration has hundreds of quantities, and a schema takes more than a kilobyte. */
+const quantity = shared((what, bounds) => {
   const error = `must be ${what.form}`
   return z
     .string({ error })
     .regex(what.pattern, { error, abort: true })
     .transform((text, context) => bounded(what, bounds, text, context))
     .meta({ kind: what.kind })
-}
+})
 
-function quantityOrOff(what: Quantity, bounds: Bounds) {
+const quantityOrOff = shared((what, bounds) => {
   const error = `must be ${what.form}, or off`
   return z
     .string({ error })
     .regex(new RegExp(`^off$|${what.pattern.source}`), { error, abort: true })
     .transform((text, context) => (text === 'off' ? undefined : bounded(what, bounds, text, context)))
     .meta({ kind: `${what.kind} or off` })
+})
+
+/** Makes one schema for all that have the same bounds. */
+function shared<Schema>(make: (what: Quantity, bounds: Bounds) => Schema) {
+  const made = new Map<string, Schema>()
+  return (what: Quantity, bounds: Bounds): Schema => {
+    const key = `${what.kind} ${bounds.min} ${bounds.max}`
+    const schema = made.get(key) ?? make(what, bounds)
+    made.set(key, schema)
+    return schema
+  }
 }
 
 function bounded(what: Quantity, bounds: Bounds, text: string, context: z.RefinementCtx): number {
