@@ -1,8 +1,7 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
 import { encodeAttributes } from '../event/attributes.js'
 import type { FrameLimits } from '../event/check.js'
-import { encodeFrame, roomForHead } from '../event/frame.js'
-import { encode } from '../event/msgpack/encoder.js'
+import { encodeEvent } from '../event/encode-event.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch, ProducerRange } from '../log/event-log.js'
 import { withRefused } from '../log/producer-range.js'
@@ -121,9 +120,7 @@ export class Publishers {
       return true
     }
     const attributes = event.attributes && encodeAttributes(event.attributes)
-    const room = roomForHead({ tag, source, attributes })
-    const body = encode(data, room)
-    const bytes = encodeFrame({ tag, source, kind, attributes, body, room, seq: given?.counter })
+    const bytes = encodeEvent({ tag, source, kind, attributes, data, seq: given?.counter })
     const batch = this.#batchOf(bytes, 1, given && [rangeOf(given)])
     return asCore(() => this.#append(batch, stored, failed)) === undefined
   }

@@ -241,17 +241,6 @@ export interface FrameParts {
   kind?: number
 }
 
-/** Room before a body that suffices for the rest of its frame. */
-export function roomForHead(parts: {
-  tag: string
-  source: string
-  attributes?: Uint8Array | undefined
-}): number {
-  const { tag, source, attributes = nothing } = parts
-  // A character has at most three bytes for each of its units.
-  return HEADER_BYTES + 3 * (source.length + tag.length) + attributes.length + SEPARATOR_BYTES
-}
-
 const utf8 = new TextEncoder()
 const nothing = new Uint8Array(0)
 

@@ -11,7 +11,6 @@ import {
   frameSeq,
   frameTime,
   readU64,
-  roomForHead,
   setFrameFlags,
   setFrameSeq,
   setFrameTime,
@@ -21,7 +20,6 @@ import {
   tagStart,
   writeU64,
 } from '../../src/event/frame.js'
-import { encode } from '../../src/event/msgpack/encoder.js'
 import { concat, hex, toHex } from './bytes.js'
 
 const bytes = hex(`
@@ -67,19 +65,6 @@ describe('frame', () => {
   it('has tag and body side by side, as in the body of a Salt event', () => {
     const frame = encodeFrame(parts)
     expect(toHex(frame.subarray(tagStart(frame, 0)))).toBe(`612f620a0a${toHex(parts.body)}`)
-  })
-
-  it('fits around its body when that has the room for a head of these texts', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), (tag, source) => {
-        const parts = { tag, source, attributes: hex('81 a1 61 01') }
-        const room = roomForHead(parts)
-        const body = encode({ a: 1 }, room)
-        const frame = encodeFrame({ ...parts, body, room })
-        expect(frame.buffer).toBe(body.buffer)
-        expect(toHex(frame)).toBe(toHex(encodeFrame({ ...parts, body })))
-      }),
-    )
   })
 
   it('changes seq, time and flags in place and nothing else', () => {

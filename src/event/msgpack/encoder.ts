@@ -335,27 +335,22 @@ export class Encoder {
 }
 
 /**
- * Encodes a value in its own memory, after `room` free bytes, with the rules of `Encoder`. At most 64 MiB.
+ * Encodes a value in its own memory, with the rules of `Encoder`. At most 64 MiB.
  *
  * @example
  * encode({ a: 1 }) // Uint8Array [0x81, 0xa1, 0x61, 0x01]
  */
-export function encode(value: unknown, room = 0): Uint8Array<ArrayBuffer> {
-  return written(value, (memory, end) => {
-    if (room === 0) return memory.slice(0, end)
-    const bytes = new Uint8Array(room + end).subarray(room)
-    bytes.set(memory.subarray(0, end))
-    return bytes
-  })
+export function encode(value: unknown): Uint8Array<ArrayBuffer> {
+  return withEncoded(value, (memory, end) => memory.slice(0, end))
 }
 
 /** Bytes of the value as msgpack. A short value takes no memory. */
 export function encodedLength(value: unknown): number {
-  return written(value, (_, end) => end)
+  return withEncoded(value, (_, end) => end)
 }
 
-/** Gives the value, which is at the beginning of memory that is written again. */
-function written<T>(value: unknown, use: (memory: Uint8Array<ArrayBuffer>, end: number) => T): T {
+/** Gives the bytes of the value up to `end`, in memory in which the next value is written. */
+export function withEncoded<T>(value: unknown, use: (memory: Uint8Array<ArrayBuffer>, end: number) => T): T {
   let memory = spare ?? new Uint8Array(SCRATCH_BYTES)
   spare = undefined
   try {

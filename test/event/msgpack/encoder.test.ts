@@ -304,12 +304,6 @@ describe('encoding into memory of the caller', () => {
     }
   })
 
-  it('leaves room before a value that is encoded in memory of its own', () => {
-    const bytes = encode({ a: 1 }, 40)
-    expect(toHex(bytes)).toBe('81a16101')
-    expect([bytes.byteOffset, bytes.buffer.byteLength]).toEqual([40, 44])
-  })
-
   it('refuses a value over 64 MiB', () => {
     expect(codeOf(() => encode(new Uint8Array(64 * 1024 * 1024 + 1)))).toBe('TCN_FRAME_TOO_LARGE')
   })
