@@ -344,7 +344,7 @@ export function encode(value: unknown): Uint8Array<ArrayBuffer> {
   return withEncoded(value, (memory, end) => memory.slice(0, end))
 }
 
-/** Bytes of the value as msgpack. A short value takes no memory. */
+/** Bytes of the value as msgpack. Up to `KEPT_BYTES`, it takes no new memory. */
 export function encodedLength(value: unknown): number {
   return withEncoded(value, (_, end) => end)
 }
