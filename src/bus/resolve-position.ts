@@ -1,6 +1,9 @@
+import { TocsinError } from '../errors/tocsin-error.js'
+import { type AskedEnds, CLOCKS_DIFFER, whyEmpty } from '../event/empty-range.js'
 import { microsOf, parseEventName, parsePosition } from '../event/position.js'
 import type { LogReader } from '../log/event-log.js'
 import { lossReason } from '../log/loss-reason.js'
+import { timeFrom } from './scan.js'
 import type { Gap } from './sink.js'
 
 /** Where a subscription starts: after `cursor`. `gap` names the events that it will not receive. */
@@ -17,6 +20,25 @@ export interface LogView {
   now: number
   /** Where to continue if a cursor is ahead of the log or belongs to another log. */
   otherwise: 'start' | 'now'
+}
+
+/**
+ * Rejects with TCN_RANGE_INVALID if no event can be in a range of times, of which the last may be `ahead` (µs) later than now.
+ * Undefined if that is clear at once.
+ */
+export function refusedRange(
+  range: AskedEnds,
+  view: Pick<LogView, 'log' | 'now'>,
+  ahead = CLOCKS_DIFFER,
+): Promise<void> | undefined {
+  return whyEmpty(range, view.now, { ahead }) === undefined ? undefined : refuse(range, view, ahead)
+}
+
+/** The times in a log never go back, but clocks may: then the newest event is later than now. */
+async function refuse(range: AskedEnds, { log, now }: Pick<LogView, 'log' | 'now'>, ahead: number) {
+  const newest = (await timeFrom(log, log.last)) ?? now
+  const why = whyEmpty(range, now, { ahead: ahead + Math.max(0, newest - now) })
+  if (why !== undefined) throw new TocsinError('TCN_RANGE_INVALID', why)
 }
 
 /**

@@ -9,7 +9,7 @@ import type { BusLimits } from './limits.js'
 import { LongBatches } from './long-batches.js'
 import { MatchBudget } from './match-budget.js'
 import type { Authorize, Principal } from './principal.js'
-import { type LogView, resolveEnd, resolveStart, type Start } from './resolve-position.js'
+import { type LogView, refusedRange, resolveEnd, resolveStart, type Start } from './resolve-position.js'
 import type { Sink } from './sink.js'
 import { Subscription } from './subscription.js'
 import type { SubscriptionHost } from './subscription-host.js'
@@ -84,7 +84,7 @@ export class Subscriptions {
     const { delivery, gates } = this.#host
     this.#options.checkOpen()
     checkGateNames(request.gates)
-    const start = await this.resolve(request.from, request.otherwise)
+    const start = await this.resolve(request.from, request.otherwise, request.to)
     const to = await resolveEnd(request.to, this.#view())
     const matcher = this.#matcher(principal, request.filters)
     this.#checkTime(principal, matcher)
@@ -109,11 +109,20 @@ export class Subscriptions {
     }
   }
 
-  resolve(position: string | undefined, otherwise: SubscribeRequest['otherwise']): Promise<Start> {
-    return resolveStart(position, () => {
-      this.#host.delivery.flush()
-      return this.#view(otherwise)
-    })
+  /** Throws TCN_RANGE_INVALID if the position is a time still to come, or later than `to`. */
+  resolve(
+    position: string | undefined,
+    otherwise: SubscribeRequest['otherwise'],
+    to?: string,
+  ): Promise<Start> {
+    const start = () =>
+      resolveStart(position, () => {
+        this.#host.delivery.flush()
+        return this.#view(otherwise)
+      })
+    // An event that is stored while a subscription waits would be before its start.
+    const refused = refusedRange({ from: position, to }, this.#view())
+    return refused === undefined ? start() : refused.then(start)
   }
 
   /** Opens a subscription for a durable consumer, which starts it. Its filter counts against the principal's quota. */

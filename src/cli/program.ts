@@ -53,7 +53,7 @@ import { defineSinks } from './commands/sinks/sinks.js'
 import { defineSysadm } from './commands/sysadm/sysadm.js'
 import { defineTop } from './commands/top/top.js'
 import { colorOption, findCommand, helpStyle } from './help/define.js'
-import { addressOptions, handDownAddress } from './help/options.js'
+import { addressOptions, checkOrder, handDownAddress } from './help/options.js'
 import { helpWidth } from './help/wrap.js'
 import type { Io } from './io.js'
 
@@ -106,6 +106,7 @@ function newProgram(io: Io): Command {
   program.hook('preAction', async (_, command) => {
     io.useColors(command.opts().color ?? program.opts().color ?? 'auto')
     handDownAddress(program, command)
+    checkOrder(command.opts())
     const { enterContext } = await import('./hub/context.js')
     await enterContext(io, command)
   })

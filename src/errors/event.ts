@@ -85,7 +85,7 @@ export const eventErrors = area('Events and frames', {
   TCN_CURSOR_FOREIGN: entry(400, 'the cursor belongs to another log', 'Use a cursor of this hub, or a time.'),
   TCN_RANGE_INVALID: entry(
     400,
-    'the position is not valid',
+    'the position or range is not valid',
     'Use start, end, now, -1h, 06:00, today, an RFC 3339 time, end-20, @<seq> or a cursor.',
   ),
   TCN_CLOUDEVENT_INVALID: entry(

@@ -1,4 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import { whyEmpty } from './empty-range.js'
 import { type LocalTime, localMicros, parseLocalTime } from './local-time.js'
 import { formatTime, microsOf, parsePosition } from './position.js'
 import type { Zone } from './zone.js'
@@ -26,20 +27,26 @@ const between = / ?\.\. ?| (?:to|-|–) /
  *   <position> to <position>                      likewise with `..` or ` - `
  *   [<day>] <hh:mm>-<hh:mm> [<day>]               02:30-03:10 yesterday; 23:30-00:10 ends on the next day
  *
- * `now` is in µs since the epoch. Throws TCN_RANGE_INVALID.
+ * `now` is in µs since the epoch. Throws TCN_RANGE_INVALID, also if no event can be in the range.
  */
 export function parsePositionRange(text: string, now: number, zone: Zone): PositionRange {
+  const range = readRange(text, now, zone)
+  const why = whyEmpty(range, now, { zone })
+  if (why !== undefined) throw invalid(why)
+  return range
+}
+
+function readRange(text: string, now: number, zone: Zone): PositionRange {
   const trimmed = text.trim()
   if (trimmed.length > MAX_LENGTH) throw invalid(`a range has at most ${MAX_LENGTH} characters`)
   const typed = oneDay.test(trimmed) ? wholeDay(trimmed, now, zone) : hoursOf(trimmed, now, zone)
   if (typed !== undefined) return inText(typed)
   const [first, second, ...others] = trimmed.split(between)
   if (others.length > 0) throw invalid('a range has one beginning and one end')
-  const from = endOf(first, now, zone)
-  const to = second === undefined ? undefined : endOf(second, now, zone)
-  if (from.micros !== undefined && to?.micros !== undefined && to.micros < from.micros)
-    throw invalid('the end is before the beginning')
-  return { from: from.text, to: to?.text }
+  return {
+    from: endOf(first, now, zone),
+    to: second === undefined ? undefined : endOf(second, now, zone),
+  }
 }
 
 function invalid(why: string): TocsinError {
@@ -75,14 +82,13 @@ function hoursOf(text: string, now: number, zone: Zone): Ends | undefined {
   const from = localMicros(start, now, zone)
   const to = localMicros(end, now, zone)
   if (to >= from) return { from, to }
-  if (before !== undefined && after !== undefined) throw invalid('the end is before the beginning')
+  if (before !== undefined && after !== undefined) return { from, to }
   if (before !== undefined || after !== undefined) return { from, to: localMicros(later(end), now, zone) }
   return { from: localMicros({ ...start, day: 'yesterday' }, now, zone), to }
 }
 
-function endOf(text: string, now: number, zone: Zone): { text: string; micros?: number } {
+function endOf(text: string, now: number, zone: Zone): string {
   const position = parsePosition(text)
-  if (position.at !== 'ago' && position.at !== 'time' && position.at !== 'local') return { text }
-  const micros = microsOf(position, now, zone)
-  return { text: formatTime(micros), micros }
+  const isTime = position.at === 'ago' || position.at === 'time' || position.at === 'local'
+  return isTime ? formatTime(microsOf(position, now, zone)) : text
 }

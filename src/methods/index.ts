@@ -16,6 +16,7 @@ import { hubStatus, type StatusContext, statusMethods } from './hub.js'
 import { type LogMethodContext, logMethods } from './log.js'
 import type { Method } from './method.js'
 import { parkedMethods } from './parked.js'
+import { refusingEmptyRanges } from './ranges.js'
 import { type ReadMethodContext, readMethods } from './read.js'
 import { type RuleMethodContext, ruleMethods } from './rules.js'
 import { type SinkMethodContext, sinkMethods } from './sinks.js'
@@ -61,5 +62,8 @@ export function allMethods(context: MethodContext): Method[] {
     ...tokenMethods(context),
     ...viewMethods(context),
   ]
-  return [...askableMethods(context, open, own), ...edgeMethods(context, open, own)]
+  return refusingEmptyRanges(context, [
+    ...askableMethods(context, open, own),
+    ...edgeMethods(context, open, own),
+  ])
 }

@@ -63,13 +63,29 @@ describe('a new subscription', () => {
     ['the last two events', () => 'end-2', [4, 5]],
     ['more events than there are', () => 'end-20', [1, 2, 3, 4, 5]],
     ['a time before all', () => '2001-01-01T00:00Z', [1, 2, 3, 4, 5]],
-    ['a time to come', () => '2101-01-01T00:00Z', []],
+    ['a time that another clock has already', (hub) => formatTime(hub.runtime.now() + 30e6), []],
   ]
   it.each(positions)('begins at %s without a gap', async (_name, from, expected) => {
     const hub = await filled(5)
     const sink = await hub.subscribe({ from: from(hub) })
     await hub.publish('a/6')
     expect(sink.seqs).toEqual([...expected, 6])
+    expect(sink.statuses.map(({ type }) => type)).toEqual(['live'])
+  })
+
+  it.each([
+    ['a time to come', { from: '2101-01-01T00:00Z' }, /^2101-01-01T00:00Z is still to come: it is .* here/],
+    ['a time after its end', { from: '-1m', to: '-2m' }, /^the range ends before it begins/],
+  ])('that begins at %s is refused with the reason', async (_name, range, why) => {
+    const hub = await filled(5)
+    await expect(hub.subscribe(range)).rejects.toThrow(why)
+  })
+
+  it('begins at the newest event of a log whose clock went back since', async () => {
+    const hub = await filled(5)
+    const newest = formatTime(hub.runtime.now() - 1)
+    hub.runtime.setClock(hub.runtime.now() - 3600e6)
+    const sink = await hub.subscribe({ from: newest })
     expect(sink.statuses.map(({ type }) => type)).toEqual(['live'])
   })
 

@@ -85,3 +85,17 @@ describe('a hub that is named before the command', () => {
     )
   })
 })
+
+describe('a range in which no event can be', () => {
+  it.each(['read', 'stats', 'export'])(
+    'is refused by tocsin %s in the words that were typed',
+    async (name) => {
+      expect(await failure(name, '--from', '2101-01-01 06:00')).toBe(
+        'TCN_RANGE_INVALID: 2101-01-01 06:00 is still to come',
+      )
+      expect(await failure(name, '--from', '2026-11-20 14:10', '--to', '2026-11-20 14:00')).toBe(
+        'TCN_RANGE_INVALID: the range ends before it begins: 2026-11-20 14:10 is after 2026-11-20 14:00; did you mean 2026-11-19 14:10?',
+      )
+    },
+  )
+})

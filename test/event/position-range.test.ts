@@ -47,8 +47,10 @@ describe('a range', () => {
     ['tomorrow', 'is no position'],
     ['25:00-26:00', 'is no position'],
     ['2026-02-30', 'is no position'],
-    ['-1h to -2h', 'the end is before the beginning'],
-    ['today 03:00-02:00 yesterday', 'the end is before the beginning'],
+    ['-1h to -2h', 'ends before it begins: today 11:00 is after today 10:00; did you mean yesterday 11:00?'],
+    ['today 03:00-02:00 yesterday', 'the range ends before it begins: today 03:00 is after yesterday 02:00'],
+    ['14:00-14:10', 'today 14:00 is still to come; did you mean yesterday 14:00?'],
+    ['2026-11-21', '2026-11-21 00:00 is still to come; did you mean today 00:00?'],
     ['-3h to -2h to -1h', 'one beginning and one end'],
     ['x'.repeat(300), 'at most 210 characters'],
   ])('%j is refused with the reason', (text, why) => {

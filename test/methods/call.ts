@@ -8,6 +8,7 @@ import { eventMethods } from '../../src/methods/events.js'
 import { filterCheckMethods } from '../../src/methods/filter-check.js'
 import { filterMethods } from '../../src/methods/filters.js'
 import { parkedMethods } from '../../src/methods/parked.js'
+import { refusingEmptyRanges } from '../../src/methods/ranges.js'
 import { readMethods } from '../../src/methods/read.js'
 import { subscriberMethods } from '../../src/methods/subscribers.js'
 /** Calls a method like a face does. */
@@ -30,7 +31,7 @@ export function call<Name extends MethodName>(
 export function caller(hub: TestBus) {
   const { authorize } = hub.access
   const context = { bus: hub.bus, runtime: hub.runtime, authorize, typeOf, derived }
-  const methods = [
+  const methods = refusingEmptyRanges(context, [
     ...consumerMethods(context),
     ...parkedMethods(context),
     ...subscriberMethods(context),
@@ -41,7 +42,7 @@ export function caller(hub: TestBus) {
     ...histogramMethods(context),
     ...facetMethods(context),
     ...lateMethods(context),
-  ]
+  ])
   const table = new Map(methods.map((method) => [method.name, method]))
   return async <Name extends MethodName>(
     name: Name,

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { whyEmpty } from '../../event/empty-range.js'
+import { localZone } from '../../event/zone.js'
 import { type TimeStyle, timeStyles } from '../output/times.js'
 import { type Particulars, sharedOption } from './vocabulary.js'
 
@@ -100,6 +102,13 @@ export function rangeOptions(command: Command, from: Particulars, to?: Particula
   addWithSynonym(command, sharedOption('--from', from), '--since')
   if (to !== undefined) addWithSynonym(command, sharedOption('--to', to), '--until')
   return command
+}
+
+/** Throws TCN_RANGE_INVALID if a range ends before it begins, in the words of this time zone. */
+export function checkOrder({ from, to }: RangeOptions): void {
+  if (typeof from !== 'string' || typeof to !== 'string') return
+  const why = whyEmpty({ from, to }, Date.now() * 1000, { zone: localZone, ahead: Number.POSITIVE_INFINITY })
+  if (why !== undefined) throw new TocsinError('TCN_RANGE_INVALID', why)
 }
 
 /** Other programs know the option by the synonym, which works without being shown. */

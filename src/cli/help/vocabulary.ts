@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../config/values/quantities.js'
 import { isEdgePosition } from '../../event/edge-position.js'
+import { checkLocalRange } from '../../event/empty-range.js'
 import { withoutZone } from '../../event/position.js'
 import { localZone } from '../../event/zone.js'
 
@@ -129,7 +130,8 @@ export function sharedOption(name: SharedName, { short, note, usual }: Particula
   const flags = `${short === undefined ? '' : `${short}, `}${name}${argument && ` ${argument}`}`
   const text = note === undefined ? meaning : `${meaning}; ${note}`
   const option = new Option(flags, usual === undefined ? text : `${text} (default: ${usual})`)
-  return Object.hasOwn(parsers, argument) ? option.argParser(parsers[argument]) : option
+  const parser = name === '--from' ? readStart : parsers[argument]
+  return parser === undefined ? option : option.argParser(parser)
 }
 
 export function parseCount(text: string): number {
@@ -166,6 +168,11 @@ export function readPosition(text: string): string {
   return isEdgePosition(text) ? text : withoutZone(text, Date.now() * 1000, localZone)
 }
 
+function readStart(text: string): string {
+  checkLocalRange({ from: text }, Date.now() * 1000, localZone)
+  return readPosition(text)
+}
+
 const MAX_CONFIRM_MS = 86400e3
 
 /** ms; a number alone means seconds. */
@@ -177,7 +184,7 @@ export function parseConfirmTime(text: string): number {
   return ms
 }
 
-const parsers: Record<string, (text: string) => unknown> = {
+const parsers: Record<string, ((text: string) => unknown) | undefined> = {
   '<position>': readPosition,
   '<duration>': parseTimeout,
   '<n>': parseCount,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkLocalRange } from '../../event/empty-range.js'
 import { namedZone, utcZone, withoutZone, type Zone } from '../../event/index.js'
 import { queryError } from './input.js'
 
@@ -34,6 +35,7 @@ export function inZone<Query extends { tz?: string; from?: string; to?: string; 
   now: number,
 ): Omit<Query, 'tz'> {
   const zone = zoneOf(tz)
+  checkLocalRange(query, now, zone)
   const resolved = names.flatMap((name) => {
     const text = query[name]
     return text === undefined ? [] : [[name, withoutZone(text, now, zone)]]
