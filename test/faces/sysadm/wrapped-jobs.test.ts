@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type SysadmFixture, startSysadm } from './fixture.js'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { clockByHand } from '../../helpers/fake-runtime.js'
+import { type SysadmClient, type SysadmFixture, startSysadm } from './fixture.js'
 import { ask, event, eventsOf, watchJobs } from './job-frames.js'
 
 let fixture: SysadmFixture
@@ -125,28 +126,51 @@ describe('jobs of the classes of SysAdm', () => {
   })
 
   it('that wait are reported every two seconds, and no longer when they run', async () => {
-    const seen = await watcher()
-    const clean = await watcher({ classes: ['dispatcher'] })
-    const limited = await fixture.login('operator')
-    await limited.ask(JSON.stringify({ namespace: 'events', name: 'subscribe', id: 's', args: 'dispatcher' }))
-    await using admin = await fixture.test.connect()
-    const queue = 'pkg_queue'
-    await admin.request('jobs.run', { id: 'before', commands: ['sleep 4321'], queue })
-    await admin.request('jobs.run', { id: 'sysadm_pkg_lock-{2}', commands: ['true'], queue })
-    const waits = event(
-      '{"action":"pkg_lock","event_system":"sysadm/pkg","pkg_log":"","process_details":{"cmd_list":["true"],' +
-        '"process_id":"sysadm_pkg_lock-{2}","state":"pending"},"state":"pending"}',
-    )
-    expect(await seen.next()).toBe(event('{"process_id":"before","state":"running"}'))
-    const late = await watcher()
-    expect([await seen.next(), await seen.next(), await seen.next()]).toEqual([waits, waits, waits])
-    expect(await late.next()).toBe(waits)
+    const clock = clockByHand()
+    await using slow = await startSysadm({
+      hub: { config: { jobs: { programs: '*', killAfter: '200ms' } } },
+      host: ({ runtime }) => ({ runtime: { ...runtime, after: clock.after } }),
+    })
+    const seen = await watchJobs(slow)
+    const clean = await watchJobs(slow, { classes: ['dispatcher'] })
+    const limited = await slow.login('operator')
+    const subscribe = '{"namespace":"events","name":"subscribe","id":"s","args":"dispatcher"}'
+    const answer = await limited.ask(subscribe)
+    await using admin = await slow.test.connect()
+    const run = (id: string, command: string) =>
+      admin.request('jobs.run', { id, commands: [command], queue: 'pkg_queue' })
+    await run('before', 'sleep 4321')
+    await run('sysadm_pkg_lock-{2}', 'true')
+    await run('between', 'sleep 4321')
+    await run('sysadm_pkg_lock-{3}', 'true')
+    const runs = (id: string) => event(`{"process_id":"${id}","state":"running"}`)
+    const waits = (id: string) =>
+      event(
+        '{"action":"pkg_lock","event_system":"sysadm/pkg","pkg_log":"","process_details":{"cmd_list":["true"],' +
+          `"process_id":"${id}","state":"pending"},"state":"pending"}`,
+      )
+    const both = [waits('sysadm_pkg_lock-{2}'), waits('sysadm_pkg_lock-{3}')]
+    expect([await seen.next(), await seen.next(), await seen.next()]).toEqual([runs('before'), ...both])
+    const late = await watchJobs(slow)
+    // Nobody is reminded who has not taken everything yet.
+    const remind = async (client: SysadmClient) => {
+      await vi.waitFor(() => {
+        clock.advance(2000)
+        expect(client.received).not.toEqual([])
+      })
+      return client.next()
+    }
+    for (let turn = 0; turn < 2; turn++)
+      for (const client of [seen, late]) expect([await remind(client), await client.next()]).toEqual(both)
     await admin.request('jobs.kill', { ids: ['before'] })
-    const states = (await eventsOf(seen, 'sysadm_pkg_lock-{2}')).map((text) => JSON.parse(text).args.state)
-    expect(states).toEqual(['running', 'running', 'finished'])
-    const once = (await eventsOf(clean, 'sysadm_pkg_lock-{2}')).filter((text) => text.includes('"pending"'))
-    expect(once).toHaveLength(1)
-    expect(limited.received.filter((text) => text.includes('sysadm_pkg_lock'))).toEqual([])
+    const statesOf = async (client: SysadmClient) =>
+      (await eventsOf(client, 'sysadm_pkg_lock-{2}')).map((text) => JSON.parse(text).args.state)
+    const states = await statesOf(seen)
+    expect(states.slice(states.indexOf('running'))).toEqual(['running', 'running', 'finished'])
+    expect(await statesOf(clean)).toEqual(['pending', 'running', 'running', 'finished'])
+    expect(await seen.next()).toBe(runs('between'))
+    expect(await remind(seen)).toBe(both[1])
+    expect(await limited.ask(subscribe)).toBe(answer)
   })
 })
 
