@@ -10,9 +10,11 @@ import { Boundary } from '../parts/boundary.js'
 import type { NetconfSourceConfig } from '../sources/netconf/config.js'
 import type { Bucket, StateChange } from '../state/state-store.js'
 import type { DevicesConfig } from './config.js'
+import { FirstRead } from './first-read.js'
 import { deletedItem, isOver, keyOfItem, overItem, type PushItem } from './item.js'
 import { PushEvents, type PushEventsHost } from './push-events.js'
 import type { PushRun, PushRunHost } from './push-run.js'
+import { checkRoom } from './queue-room.js'
 import { isConflict, StoredItems } from './stored-items.js'
 
 /** The reader of XML, which a hub without devices does not need. */
@@ -21,11 +23,8 @@ const changes = () => import('../protocols/netconf/codec/configuration.js')
 const PAUSES = { first: 1_000, longest: 60_000 }
 /** The pause after a fault of the hub itself, ms. */
 const FAULT_MS = 5_000
-/** Items of a device that wait, and items that are kept when they are over. */
-const MAX_WAITING = 100
+/** Items of a device that are kept when they are over. */
 const MAX_KEPT = 100
-/** Bytes of all changes that wait, for all devices together. */
-const MAX_WAITING_BYTES = 32 * 1024 * 1024
 
 export interface DeviceQueuesHost extends Omit<PushEventsHost, 'note'> {
   readonly longWork: LongWork
@@ -68,9 +67,9 @@ export class DeviceQueues {
   readonly #pauses = new Map<string, Cancel>()
   readonly #watchers = new Set<(item: PushItem) => void>()
   readonly #stopped = new AbortController()
+  readonly #firstRead: FirstRead
   #unwatch: () => void = () => undefined
   #last = 0
-  #hasBegun = false
 
   constructor(host: DeviceQueuesHost, settings: DevicesSettings) {
     this.#host = host
@@ -84,40 +83,52 @@ export class DeviceQueues {
     // One session for each device.
     setMaxListeners(0, this.#stopped.signal)
     this.#settings = settings
+    this.#firstRead = new FirstRead({
+      ...{ boundary: this.#boundary, runtime: this.#runtime, pauses: PAUSES },
+      read: () => this.#readAll(),
+      done: () => this.#wakeAll(),
+    })
   }
 
   configure(settings: Partial<DevicesSettings>): void {
     this.#settings = { ...this.#settings, ...settings }
-    for (const device of this.#items.keys()) this.#wake(device)
+    this.#wakeAll()
   }
 
-  async start(): Promise<void> {
+  /** Items are known a little later, or as soon as the bucket answers. */
+  start(): void {
     const follow = this.#boundary.guard((change: StateChange) => this.#follow(change))
     this.#unwatch = this.#host.bucket.watch('', follow)
-    for await (const item of this.#stored.all()) this.#put(item)
-    this.#hasBegun = true
-    for (const device of this.#items.keys()) this.#wake(device)
+    this.#firstRead.start()
   }
 
   /** An item that is being sent stays where it is; the next start finds out what the device has. */
   async stop(): Promise<void> {
     this.#unwatch()
+    this.#firstRead.stop()
     this.#stopped.abort(new Error('the hub stops'))
     for (const cancel of this.#pauses.values()) cancel()
     await endedInTime(this.#runtime, Promise.all(this.#running.values()))
     this.#events.stop()
   }
 
+  /** Throws TCN_DEVICES_UNREAD. */
   list(device?: string): PushItem[] {
+    this.#firstRead.check()
+    return this.#known(device)
+  }
+
+  #known(device?: string): PushItem[] {
     return device === undefined ? [...this.#items.values()].flat() : [...(this.#items.get(device) ?? [])]
   }
 
-  /** Rejects with TCN_DEVICES_PUSH if the device takes none. */
+  /** Rejects with TCN_DEVICES_PUSH if the device takes none, and with TCN_DEVICES_UNREAD. */
   async add({ device, change, confirm, principal, usid }: NewPush): Promise<PushItem> {
     this.#configOf(device)
+    this.#firstRead.check()
     const { readChange } = await changes()
     readChange(change)
-    this.#checkRoom(device, change)
+    checkRoom([...this.#known(), ...this.#added], device, change)
     const now = this.#runtime.now()
     const id = Math.max(now, this.#last + 1)
     this.#last = id
@@ -170,16 +181,6 @@ export class DeviceQueues {
     return gone.filter((_, i) => isGone[i])
   }
 
-  /** Throws TCN_DEVICES_PUSH if too much waits. */
-  #checkRoom(device: string, change: string): void {
-    const waiting = [...this.list(), ...this.#added].filter((item) => !isOver(item))
-    if (waiting.filter((item) => item.device === device).length >= MAX_WAITING)
-      throw new TocsinError('TCN_DEVICES_PUSH', `${MAX_WAITING} changes wait for ${device}`)
-    const bytes = [change, ...waiting.map((item) => item.change)].map((text) => Buffer.byteLength(text))
-    if (bytes.reduce((sum, each) => sum + each) > MAX_WAITING_BYTES)
-      throw new TocsinError('TCN_DEVICES_PUSH', `changes of ${MAX_WAITING_BYTES} bytes wait for devices`)
-  }
-
   /** True if it is being sent or deleted. */
   #isBusy(item: PushItem): boolean {
     const key = keyOfItem(item)
@@ -194,13 +195,21 @@ export class DeviceQueues {
     throw new TocsinError('TCN_DEVICES_PUSH', `devices.${device}.push is not true`)
   }
 
+  async #readAll(): Promise<void> {
+    for await (const item of this.#stored.all()) this.#put(item)
+  }
+
+  #wakeAll(): void {
+    for (const device of this.#items.keys()) this.#wake(device)
+  }
+
   // ---- the queue of one device
 
   #wake(device: string): void {
-    if (!this.#hasBegun || this.#running.has(device) || this.#stopped.signal.aborted) return
+    if (!this.#firstRead.isDone || this.#running.has(device) || this.#stopped.signal.aborted) return
     this.#pauses.get(device)?.()
     this.#pauses.delete(device)
-    const item = this.list(device).find((each) => !isOver(each) && !this.#isBusy(each))
+    const item = this.#known(device).find((each) => !isOver(each) && !this.#isBusy(each))
     if (item === undefined) return
     const run = this.#boundary
       .run(() => this.#try(item))
@@ -277,7 +286,7 @@ export class DeviceQueues {
   }
 
   #find({ device, id }: PushItem): PushItem | undefined {
-    return this.list(device).find((item) => item.id === id)
+    return this.#known(device).find((item) => item.id === id)
   }
 
   // ---- the items
@@ -326,7 +335,7 @@ export class DeviceQueues {
   #follow(change: StateChange): void {
     const { key } = change
     const [device] = key.split('/', 1)
-    const known = this.list(device).find((item) => keyOfItem(item) === key)
+    const known = this.#known(device).find((item) => keyOfItem(item) === key)
     if (change.type === 'delete') {
       this.#deleted.delete(key)
       if (known === undefined || this.#sending.has(key)) return
@@ -344,7 +353,7 @@ export class DeviceQueues {
   }
 
   async #forgetOld(device: string): Promise<void> {
-    const over = this.list(device).filter(isOver)
+    const over = this.#known(device).filter(isOver)
     const old = over.slice(0, Math.max(0, over.length - MAX_KEPT))
     await Promise.all(old.map((item) => this.#remove(item))).catch((thrown) => this.#boundary.note(thrown))
   }
@@ -372,7 +381,7 @@ export class DeviceQueues {
   }
 
   #drop(item: PushItem): void {
-    const left = this.list(item.device).filter(({ id }) => id !== item.id)
+    const left = this.#known(item.device).filter(({ id }) => id !== item.id)
     this.#items.set(item.device, left)
   }
 

@@ -66,6 +66,11 @@ export const netconfErrors = area('NETCONF', {
     'the device takes no configuration from this hub',
     'Set `devices.<name>.push: true` for a device of `sources.netconf`, or wait until fewer changes wait.',
   ),
+  TCN_DEVICES_UNREAD: entry(
+    503,
+    'the changes that wait for devices are not known yet',
+    'The hub reads them from its state, and tries again by itself. `tocsin status` says why it cannot.',
+  ),
   TCN_NETCONF_CLOSED: entry(
     503,
     'the NETCONF session has ended',

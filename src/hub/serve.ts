@@ -149,7 +149,8 @@ async function start(
     await hub.stop('it cannot listen')
     return [...recoveries, await revert(begun, error)]
   }
-  hub.start()
+  // Parts say themselves that they cannot begin. Anything else is a fault of the core, and ends the process.
+  void hub.start()
   for (const each of recoveries) hub.report(recoveredEvent(begun.settings.file, each))
   return running(begun, hub, control, recoveries)
 }

@@ -207,7 +207,8 @@ export class SinkRunner implements DeliveryListener {
   async #launch(): Promise<void> {
     const { definition } = this
     this.#starts++
-    if (this.#state !== 'standby') this.#enter('starting')
+    // Until it is up again, it says why it was down.
+    if (this.#state !== 'standby') this.#enter('starting', this.#state === 'down' ? this.#reason : undefined)
     let run: SinkRun | undefined
     try {
       const opened = new SinkRun(definition, this.#host, this, (thrown) => this.#crashed(opened, thrown))
