@@ -251,7 +251,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       // 'drained' may have been called while the last batch was read.
       if (this.state === 'catching' && this.#hasRoom) this.#wake()
     }
-    this.#catchUp()
+    void this.#catchUp()
       .catch((thrown: unknown) => this.fail(asFault(thrown)))
       .then(done)
   }

@@ -96,13 +96,15 @@ export class JobProcesses {
 
   #lookLater(pause: number): void {
     this.#cancelLook?.()
-    this.#cancelLook = this.#host.runtime.after(pause, async () => {
-      const before = this.#known.length
-      await this.#find()
-      if (this.#isOver) return
-      if (this.#known.length > before) this.#found()
-      this.#lookLater(Math.min(2 * pause, LONGEST_LOOK))
-    })
+    this.#cancelLook = this.#host.runtime.after(pause, () => void this.#lookNow(pause))
+  }
+
+  async #lookNow(pause: number): Promise<void> {
+    const before = this.#known.length
+    await this.#find()
+    if (this.#isOver) return
+    if (this.#known.length > before) this.#found()
+    this.#lookLater(Math.min(2 * pause, LONGEST_LOOK))
   }
 
   /** A command has ended and another one follows: its number may be given again from now on. */

@@ -197,9 +197,9 @@ export class Environment {
     const committed = root.batch(() => {
       for (const { table, key, value, append } of writes) {
         const target = this.table(table)
-        if (value === undefined) target.remove(key)
+        if (value === undefined) void target.remove(key)
         else if (append) appended.push(target.put(key, value, APPEND))
-        else target.put(key, value)
+        else void target.put(key, value)
       }
     })
     const outcomes = await Promise.allSettled([committed, ...appended])

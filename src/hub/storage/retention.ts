@@ -91,7 +91,7 @@ export class RetentionKeeper {
 
   #compactAfter(ms: number): void {
     this.#cancel = this.#runtime.after(ms, () => {
-      this.#compactIfDue()
+      void this.#compactIfDue()
         .catch(() => undefined) // the log reports the fault itself, and the next round tries again
         .then(() => this.#cancel !== undefined && this.#compactAfter(EVERY))
     })

@@ -57,7 +57,7 @@ export class Committer {
     if (this.fault !== undefined) return Promise.reject(this.fault)
     if (this.#closed) return Promise.reject(new TocsinError('TCN_LOG_CLOSED'))
     const waiting = new Promise<void>((resolve, reject) => this.#waiters.push({ seq, resolve, reject }))
-    this.#commitNow()
+    void this.#commitNow()
     return waiting
   }
 

@@ -145,10 +145,12 @@ export class OtlpDestination implements Destination {
   }
 
   #sendMetricsAfter(interval: number, host: DestinationHost): void {
-    this.#timer = this.#runtime.after(interval, async () => {
-      await this.#sendMetrics(host)
-      if (!this.#closing.signal.aborted) this.#sendMetricsAfter(interval, host)
-    })
+    this.#timer = this.#runtime.after(interval, () => void this.#sendMetricsAgain(interval, host))
+  }
+
+  async #sendMetricsAgain(interval: number, host: DestinationHost): Promise<void> {
+    await this.#sendMetrics(host)
+    if (!this.#closing.signal.aborted) this.#sendMetricsAfter(interval, host)
   }
 
   /** Counters say everything since the start, so that what could not be sent need not be sent later. */

@@ -56,7 +56,9 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
     lines.settings = { level: options.logLevel ?? 'info', format: options.logFormat }
   // Listening before the command line stops to, so that no signal on its way is lost.
   const manager = ServiceManager.of(io.env, nodeRuntime(), log)
-  const stopped = stopSignals(io, log, () => hub && reload(log, hub, manager))
+  const stopped = stopSignals(io, log, () => {
+    if (hub !== undefined) void reload(log, hub, manager)
+  })
   io.takeSignals()
   io.signal.throwIfAborted()
   reportFaults(log)

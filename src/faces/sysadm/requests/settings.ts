@@ -38,7 +38,12 @@ function listKeys(context: SysadmContext, caller: Caller): Record<string, Record
 /** A key is a way in, so the audit names who adds or removes one. */
 function audit({ host }: SysadmContext, caller: Caller, action: 'add' | 'remove', user: string): void {
   const { principal, address } = caller
-  host.reports.called?.({ name: `sysadm-keys.${action}`, principal, address, changed: { principal: user } })
+  void host.reports.called?.({
+    name: `sysadm-keys.${action}`,
+    principal,
+    address,
+    changed: { principal: user },
+  })
 }
 
 async function register(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {

@@ -147,7 +147,7 @@ export class SctpSocket extends EventEmitter<SocketEvents> implements AsyncItera
   /** Waits for the next message or notification; undefined after the last one of a one-to-one socket. */
   recvv(): Promise<Received | undefined> {
     try {
-      const received = this.#connecting ? 'again' : this.#take()
+      const received = this.#connecting === undefined ? this.#take() : 'again'
       return received === 'again' ? this.#takeLater() : Promise.resolve(received)
     } catch (error) {
       return Promise.reject(error)
@@ -264,12 +264,12 @@ export class SctpSocket extends EventEmitter<SocketEvents> implements AsyncItera
 
   async #takeLater(): Promise<Received | undefined> {
     for (;;) {
-      if (this.#connecting) await this.#connecting
+      if (this.#connecting !== undefined) await this.#connecting
       else {
         this.#reads = 0
         await this.#socket.readable()
       }
-      const received = this.#connecting ? 'again' : this.#take()
+      const received = this.#connecting === undefined ? this.#take() : 'again'
       if (received !== 'again') return received
     }
   }
