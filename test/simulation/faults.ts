@@ -65,8 +65,8 @@ export function begin(
       anomalies.ackLost = true
       return () => Object.assign(anomalies, { ackLost: false })
     case 'ackLate':
-      anomalies.ackLate = Math.min(length, 3000)
-      return () => Object.assign(anomalies, { ackLate: 0 })
+      anomalies.ackLate = anomalies.consumerLate = Math.min(length, 3000)
+      return () => Object.assign(anomalies, { ackLate: 0, consumerLate: 0 })
     case 'consumerBehind':
       anomalies.consumerBehind = true
       return () => Object.assign(anomalies, { consumerBehind: false })

@@ -1,4 +1,5 @@
 import { parseTime } from '../../event/position.js'
+import { firstAnswer } from './first-answer.js'
 import { statusOf } from './header-block.js'
 import type { NatsLink } from './link.js'
 import { NatsFault, Refusal } from './nats-fault.js'
@@ -174,16 +175,30 @@ export class JetStreamApi {
     }
   }
 
-  /** Creates a consumer that the server removes when it is not used for half a minute. */
-  consumer(stream: string, config: ConsumerConfig): Promise<ConsumerInfo> {
+  /**
+   * Creates a consumer that the server removes when it is not used for half a minute. It has a name, so that requests
+   * that are repeated make one.
+   */
+  async consumer(stream: string, config: ConsumerConfig): Promise<ConsumerInfo> {
+    const name = `tocsin-${Buffer.from(this.#link.runtime.random(12)).toString('hex')}`
     const fixed = {
+      name,
       ack_policy: 'none',
       mem_storage: true,
       num_replicas: 1,
       max_deliver: -1,
       inactive_threshold: 30e9,
     }
-    return this.#ask(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config: { ...fixed, ...config } })
+    const filter = config.filter_subject === undefined ? '' : `.${config.filter_subject}`
+    const subject = `$JS.API.CONSUMER.CREATE.${stream}.${name}${filter}`
+    const request = { stream_name: stream, config: { ...fixed, ...config } }
+    try {
+      return answerOf(await firstAnswer(this.#link, subject, Buffer.from(JSON.stringify(request))))
+    } catch (thrown) {
+      // It may be created all the same, and the answer comes too late.
+      this.forget(stream, name)
+      throw thrown
+    }
   }
 
   /** Does not wait for the answer: a consumer that stays is removed by the server. */

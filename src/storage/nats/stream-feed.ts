@@ -1,3 +1,4 @@
+import { retryPause } from '../../event/retry-pause.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { type Delivery, parseDelivery } from './delivery.js'
 import { eachHeader, statusOf } from './header-block.js'
@@ -7,8 +8,11 @@ import { NatsFault, Refusal } from './nats-fault.js'
 import type { RawMessage } from './raw-message.js'
 
 const HEARTBEAT_NS = 500e6
-/** Time without a message or heartbeat after which the consumer is made anew, ms. */
-const SILENCE_MS = 1500
+/**
+ * Time without a message or heartbeat after which the consumer is made again, ms. It grows while nothing comes from
+ * consumers that were just made: more of them would make busy servers slower.
+ */
+const SILENCE = { first: 1500, longest: 12_000 }
 const WATCH_MS = 250
 /** Interval at which the position is compared with the end of the stream, ms. */
 const COMPARE_MS = 2000
@@ -52,6 +56,8 @@ export class StreamFeed {
   #markRefused: (error: unknown) => void = () => undefined
   #nth = 0
   #heard = 0
+  /** Consumers that were made since something came from one. */
+  #unheard = 0
   #compared = 0
   #lastPosition = -1
   /** The last place of the stream at the start. */
@@ -91,7 +97,7 @@ export class StreamFeed {
   #watch(): void {
     this.#cancelWatch = this.#runtime.after(WATCH_MS, () => {
       const now = this.#runtime.monotonic()
-      if (now - this.#heard > SILENCE_MS) void this.#make()
+      if (now - this.#heard > retryPause(this.#unheard, SILENCE)) void this.#make()
       if (now - this.#compared > COMPARE_MS) void this.#compare(now)
       this.#watch()
     })
@@ -122,9 +128,11 @@ export class StreamFeed {
     const { api, link, stream } = this.#options
     const inbox = link.inbox()
     this.#nth = 0
+    this.#unheard++
     this.#unsubscribe = link.subscribe(inbox, (message) => this.#receive(message))
     const consumer = await api.consumer(stream, { ...this.#start(), ...pushTo(inbox) })
     this.#consumer = consumer.name
+    if (this.#isClosed) this.#drop()
     this.#heard = this.#runtime.monotonic()
     if (consumer.num_pending === 0 && this.#nth === 0) this.#drained()
   }
@@ -147,12 +155,17 @@ export class StreamFeed {
       return
     }
     this.#nth = delivery.nth
-    this.#heard = this.#runtime.monotonic()
+    this.#hear()
     if (delivery.seq > this.position) {
       this.position = delivery.seq
       this.#options.received(message, delivery)
     }
     if (delivery.pending === 0 && !this.#isCaughtUp) this.#drained()
+  }
+
+  #hear(): void {
+    this.#heard = this.#runtime.monotonic()
+    this.#unheard = 0
   }
 
   /** The consumer has nothing left. */
@@ -183,7 +196,7 @@ export class StreamFeed {
   /** Answers requests of the flow control, and looks for messages that heartbeats count and nobody received. */
   #control({ header, reply }: RawMessage): void {
     if (statusOf(header) !== STATUS_CONTROL) return
-    this.#heard = this.#runtime.monotonic()
+    this.#hear()
     if (reply !== '') this.#options.link.publish(reply, nothing)
     eachHeader(header, (name, value) => {
       if (name === 'Nats-Consumer-Stalled') this.#options.link.publish(value, nothing)

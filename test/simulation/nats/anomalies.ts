@@ -12,6 +12,8 @@ export interface Anomalies {
   ackLate: number
   /** New consumers have sound heartbeats, and deliver nothing. */
   consumerBehind: boolean
+  /** Answers to requests for new consumers take so many ms longer. */
+  consumerLate: number
   /** There is no room for more messages. */
   isFull: boolean
 }
@@ -24,6 +26,7 @@ export function kind(): Anomalies {
     appendLost: false,
     ackLate: 0,
     consumerBehind: false,
+    consumerLate: 0,
     isFull: false,
   }
 }

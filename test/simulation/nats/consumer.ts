@@ -36,6 +36,11 @@ export class Consumer {
     if (deliver_policy === 'by_start_time') this.#next = firstAt(stream, opt_start_time!)
   }
 
+  /** Returns whether it was made by the same request. */
+  isOf(stream: Stream, config: ConsumerConfig): boolean {
+    return stream === this.stream && JSON.stringify(config) === JSON.stringify(this.#config)
+  }
+
   get pending(): number {
     let count = this.#chosen.length
     for (const _ of this.stream.from(this.#next, this.#config.filter_subject)) count++

@@ -42,7 +42,6 @@ export class NatsModel {
   readonly #consumers = new Map<string, Consumer>()
   readonly #exact = new Map<string, Set<Interest>>()
   readonly #patterns = new Set<Interest>()
-  #numbers = 0
 
   constructor(runtime: Runtime, maxPayload = 1024 * 1024, servers = ['n1', 'n2', 'n3']) {
     this.runtime = runtime
@@ -216,7 +215,8 @@ export class NatsModel {
       this.short.delete(name)
       this.servers.elect()
       this.answer(reply, { success: true })
-    } else if (method === 'CONSUMER.CREATE') this.#consume(stream, request.config as ConsumerConfig, reply)
+    } else if (method === 'CONSUMER.CREATE')
+      this.#consume(stream, consumer, request.config as ConsumerConfig, reply)
     else if (method === 'CONSUMER.DELETE') {
       this.#consumers.get(consumer)?.close()
       this.#consumers.delete(consumer)
@@ -276,12 +276,19 @@ export class NatsModel {
     this.answer(reply, { message })
   }
 
-  #consume(stream: Stream, config: ConsumerConfig, reply: string): void {
-    const name = `c${++this.#numbers}`
-    const consumer = new Consumer(this, stream, name, config, this.anomalies.consumerBehind)
+  /** A request that comes again makes no other consumer. */
+  #consume(stream: Stream, name: string, config: ConsumerConfig, reply: string): void {
+    const known = this.#consumers.get(name)
+    if (known !== undefined && !known.isOf(stream, config)) {
+      this.#refuse(reply, 400, 10013, 'consumer name already in use')
+      return
+    }
+    const consumer = known ?? new Consumer(this, stream, name, config, this.anomalies.consumerBehind)
     this.#consumers.set(name, consumer)
-    this.answer(reply, { name, num_pending: consumer.pending })
-    consumer.start(() => this.#consumers.delete(name))
+    this.#later(this.anomalies.consumerLate, () =>
+      this.answer(reply, { name, num_pending: consumer.pending }),
+    )
+    if (known === undefined) consumer.start(() => this.#consumers.delete(name))
   }
 }
 
