@@ -79,6 +79,11 @@ export class FakeRuntime implements Runtime {
     this.#moveTo(end)
   }
 
+  /** Lets `ms` pass as at a process that stands still: timers that become due run when time passes again. */
+  standStill(ms: number): void {
+    this.#moveTo(this.#monotonic + ms)
+  }
+
   /** Lets promises settle that wait only for each other. */
   async settle(): Promise<void> {
     for (let round = 0; round < 3; round++) {

@@ -147,10 +147,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       if (event.state === 'given') this.#redelivery.again(event, 'its subscriber left')
       event.member = undefined
     }
-    if (members.size > 0) {
-      this.#continue()
-      return
-    }
+    if (members.size > 0) return void this.#continue()
     this.#close()
     this.#claims?.idle(this)
   }
@@ -254,7 +251,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   }
 
   write(pieces: readonly Uint8Array[]): void {
-    if (this.#claims?.mayServe(this) === false) return
+    if (!this.#mayServe()) return
     this.#dispatcher.take(pieces)
     this.#handedOut()
   }
@@ -304,9 +301,17 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   // ---- internals
 
   #continue(): void {
+    if (!this.#mayServe()) return
     this.#dispatcher.handOut()
     this.#handedOut()
     if (!this.#dispatcher.holds) this.#subscription?.drained()
+  }
+
+  /** Stops when another hub may serve it by now. Its position stays before what it has not handed out. */
+  #mayServe(): boolean {
+    if (this.#claims?.mayServe(this) !== false) return true
+    this.#close()
+    return false
   }
 
   #handedOut(): void {
