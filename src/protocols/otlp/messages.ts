@@ -1,4 +1,4 @@
-import { field, list, MessageType } from '../protobuf/message-type.js'
+import { enumeration, field, id, list, MessageType } from '../protobuf/message-type.js'
 
 /** The messages of OTLP (opentelemetry-proto 1.x), with the names that their JSON form has. */
 
@@ -28,16 +28,26 @@ export const scopeType = new MessageType([
   field(4, 'droppedAttributesCount', 'unsigned'),
 ])
 
+const SEVERITIES = [
+  'SEVERITY_NUMBER_UNSPECIFIED',
+  ...['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name) =>
+    ['', '2', '3', '4'].map((step) => `SEVERITY_NUMBER_${name}${step}`),
+  ),
+]
+const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
+  (kind) => `SPAN_KIND_${kind}`,
+)
+
 export const logRecordType = new MessageType([
   field(1, 'timeUnixNano', 'fixed64'),
-  field(2, 'severityNumber', 'signed'),
+  enumeration(2, 'severityNumber', SEVERITIES),
   field(3, 'severityText', 'text'),
   field(5, 'body', () => anyValueType),
   attributes(6),
   field(7, 'droppedAttributesCount', 'unsigned'),
   field(8, 'flags', 'fixed32'),
-  field(9, 'traceId', 'hex'),
-  field(10, 'spanId', 'hex'),
+  id(9, 'traceId', 16),
+  id(10, 'spanId', 8),
   field(11, 'observedTimeUnixNano', 'fixed64'),
   field(12, 'eventName', 'text'),
 ])
@@ -49,22 +59,25 @@ const spanEventType = new MessageType([
   field(4, 'droppedAttributesCount', 'unsigned'),
 ])
 const spanLinkType = new MessageType([
-  field(1, 'traceId', 'hex'),
-  field(2, 'spanId', 'hex'),
+  id(1, 'traceId', 16),
+  id(2, 'spanId', 8),
   field(3, 'traceState', 'text'),
   attributes(4),
   field(5, 'droppedAttributesCount', 'unsigned'),
   field(6, 'flags', 'fixed32'),
 ])
-const spanStatusType = new MessageType([field(2, 'message', 'text'), field(3, 'code', 'signed')])
+const spanStatusType = new MessageType([
+  field(2, 'message', 'text'),
+  enumeration(3, 'code', ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR']),
+])
 
 export const spanType = new MessageType([
-  field(1, 'traceId', 'hex'),
-  field(2, 'spanId', 'hex'),
+  id(1, 'traceId', 16),
+  id(2, 'spanId', 8),
   field(3, 'traceState', 'text'),
-  field(4, 'parentSpanId', 'hex'),
+  id(4, 'parentSpanId', 8),
   field(5, 'name', 'text'),
-  field(6, 'kind', 'signed'),
+  enumeration(6, 'kind', SPAN_KINDS),
   field(7, 'startTimeUnixNano', 'fixed64'),
   field(8, 'endTimeUnixNano', 'fixed64'),
   attributes(9),

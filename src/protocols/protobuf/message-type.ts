@@ -20,6 +20,10 @@ export interface MessageField {
   /** A scalar, or a message. */
   readonly holds: FieldScalar | (() => MessageType)
   readonly isRepeated: boolean
+  /** Bytes that it has if it is not empty; 0 for any number. */
+  readonly length: number
+  /** The numbers of an enumeration by their names. */
+  readonly names?: ReadonlyMap<string, number>
 }
 
 /** A message as an object with these keys. A key that is missing stands for a field that is. */
@@ -30,25 +34,48 @@ export class MessageType {
   /** In the order of their numbers. */
   readonly fields: readonly MessageField[]
   readonly #byNumber: readonly (MessageField | undefined)[]
+  readonly #byName = new Map<string, MessageField>()
 
   constructor(fields: readonly MessageField[]) {
     this.fields = [...fields].sort((one, other) => one.number - other.number)
     const byNumber: (MessageField | undefined)[] = []
-    for (const field of fields) byNumber[field.number] = field
+    for (const field of fields) {
+      byNumber[field.number] = field
+      this.#byName.set(field.name, field).set(withUnderscores(field.name), field)
+    }
     this.#byNumber = byNumber
   }
 
   field(number: number): MessageField | undefined {
     return this.#byNumber[number]
   }
+
+  /** The field with a name as JSON has it, or as the definition of the message has it: `traceId` or `trace_id`. */
+  named(name: string): MessageField | undefined {
+    return this.#byName.get(name)
+  }
+}
+
+function withUnderscores(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 export function field(number: number, name: string, holds: MessageField['holds']): MessageField {
-  return { number, name, holds, isRepeated: false }
+  return { number, name, holds, isRepeated: false, length: 0 }
 }
 
 export function list(number: number, name: string, holds: MessageField['holds']): MessageField {
-  return { number, name, holds, isRepeated: true }
+  return { ...field(number, name, holds), isRepeated: true }
+}
+
+/** An id of this number of bytes. */
+export function id(number: number, name: string, length: number): MessageField {
+  return { ...field(number, name, 'hex'), length }
+}
+
+/** A number that has a name: the first of the names is that of 0. */
+export function enumeration(number: number, name: string, names: readonly string[]): MessageField {
+  return { ...field(number, name, 'signed'), names: new Map(names.map((each, value) => [each, value])) }
 }
 
 export const VARINT = 0

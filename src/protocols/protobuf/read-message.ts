@@ -24,14 +24,16 @@ interface OpenMessage {
 }
 
 /**
- * Reads a message in steps. Fields that the table does not have are skipped. Throws TCN_HTTP_BODY for other bytes, and TCN_HTTP_TOO_LARGE if it has too many values.
+ * Reads a message in steps. Fields that the table does not have are skipped, and `skipped` hears of them. Throws TCN_HTTP_BODY
+ * for other bytes and for fields of another form, and TCN_HTTP_TOO_LARGE if it has too many values.
  */
 export function* readMessage(
   bytes: Uint8Array,
   type: MessageType,
   most = MAX_VALUES,
+  skipped: (number: number) => void = () => undefined,
 ): Generator<undefined, MessageFields> {
-  const reader = new SteppedReader(bytes, type, most)
+  const reader = new SteppedReader(bytes, type, most, skipped)
   for (let values = 0; reader.readValue(); ) {
     if (++values > most) throw tooManyValues(most)
     if (values % STEP_VALUES === 0) yield
@@ -46,9 +48,11 @@ class SteppedReader {
   readonly #open: OpenMessage[]
 
   readonly #most: number
+  readonly #skipped: (number: number) => void
 
-  constructor(bytes: Uint8Array, type: MessageType, most: number) {
+  constructor(bytes: Uint8Array, type: MessageType, most: number, skipped: (number: number) => void) {
     this.#most = most
+    this.#skipped = skipped
     this.#wire = new WireReader(bytes)
     this.#open = [{ type, message: this.message, end: bytes.length }]
   }
@@ -66,20 +70,23 @@ class SteppedReader {
     const { type, message } = this.#open[this.#open.length - 1]
     const number = Math.floor(key / 8)
     if (number === 0) throw malformed('there is no field 0')
-    this.#readField(type.field(number), message, key % 8)
+    const field = type.field(number)
+    if (field !== undefined) this.#readField(field, message, key % 8)
+    else {
+      wire.skip(key % 8)
+      this.#skipped(number)
+    }
     return true
   }
 
-  #readField(field: MessageField | undefined, message: MessageFields, wireType: number): void {
-    if (field === undefined) return void this.#wire.skip(wireType)
+  #readField(field: MessageField, message: MessageFields, wireType: number): void {
     const { holds, isRepeated } = field
-    const isFitting = wireType === wireTypeOf(field)
-    if (typeof holds === 'function') {
-      if (isFitting) this.#openMessage(field, message, holds())
-      else this.#wire.skip(wireType)
-    } else if (isFitting) put(field, message, scalar(this.#wire, holds))
-    else if (wireType === DELIMITED && isRepeated) this.#readPacked(field, holds, message)
-    else this.#wire.skip(wireType)
+    if (wireType !== wireTypeOf(field)) {
+      const isPacked = wireType === DELIMITED && isRepeated && typeof holds !== 'function'
+      if (!isPacked) throw malformed(`the field \`${field.name}\` has another form`)
+      this.#readPacked(field, holds, message)
+    } else if (typeof holds === 'function') this.#openMessage(field, message, holds())
+    else put(field, message, scalar(this.#wire, field, holds))
   }
 
   #openMessage(field: MessageField, around: MessageFields, type: MessageType): void {
@@ -98,7 +105,7 @@ class SteppedReader {
     wire.end = wire.delimited()
     for (let values = 0; wire.at < wire.end; values++) {
       if (values === this.#most) throw tooManyValues(this.#most)
-      put(field, message, scalar(wire, holds))
+      put(field, message, scalar(wire, field, holds))
     }
     wire.end = end
   }
@@ -111,7 +118,7 @@ function put({ name, isRepeated }: MessageField, message: MessageFields, value: 
   else message[name] = [value]
 }
 
-function scalar(wire: WireReader, holds: FieldScalar): unknown {
+function scalar(wire: WireReader, field: MessageField, holds: FieldScalar): unknown {
   switch (holds) {
     case 'boolean':
       return wire.unsigned() !== 0
@@ -122,13 +129,19 @@ function scalar(wire: WireReader, holds: FieldScalar): unknown {
     case 'double':
       return wire[holds]()
     default:
-      return delimited(wire, holds)
+      return delimited(wire, field, holds)
   }
 }
 
-function delimited(wire: WireReader, holds: 'text' | 'bytes' | 'hex'): string | Uint8Array {
+function delimited(
+  wire: WireReader,
+  { name, length }: MessageField,
+  holds: 'text' | 'bytes' | 'hex',
+): string | Uint8Array {
   const end = wire.delimited()
   const start = wire.at
+  if (length > 0 && end > start && end - start !== length)
+    throw malformed(`the field \`${name}\` has not ${length} bytes`)
   wire.at = end
   if (holds === 'bytes') return wire.bytes.subarray(start, end)
   return wire.bytes.toString(holds === 'hex' ? 'hex' : 'utf8', start, end)

@@ -2,15 +2,7 @@ import { own } from '../../event/json/object.js'
 import { formatTime } from '../../event/position.js'
 import type { SeverityName } from '../../event/severity.js'
 import { tagSegment } from '../../event/tag.js'
-import {
-  attributesIn,
-  idIn,
-  integerIn,
-  listIn,
-  microsIn,
-  plainValue,
-  textIn,
-} from '../../protocols/otlp/values.js'
+import { attributesIn, idIn, listIn, microsIn, plainValue, textIn } from '../../protocols/otlp/values.js'
 import type { OtlpLog, OtlpSpan, OtlpSpanEvent } from '../../types/host/otlp.js'
 import { given } from '../given.js'
 import type { Item, ItemKind } from './items.js'
@@ -65,8 +57,8 @@ function logData(record: ItemFields, common: Common): OtlpLog {
     level: textIn(record.severityText),
     ...common,
     attributes: notEmpty(attributesIn(record.attributes)),
-    trace: idIn(record.traceId, 16),
-    span: idIn(record.spanId, 8),
+    trace: idIn(record.traceId),
+    span: idIn(record.spanId),
   })
 }
 
@@ -89,9 +81,9 @@ function spanData(span: ItemFields, common: Common): OtlpSpan {
       seconds: start === undefined || end === undefined ? undefined : Math.max(0, end - start) / 1e6,
       ...common,
       attributes: notEmpty(attributesIn(span.attributes)),
-      trace: idIn(span.traceId, 16),
-      span: idIn(span.spanId, 8),
-      parent: idIn(span.parentSpanId, 8),
+      trace: idIn(span.traceId),
+      span: idIn(span.spanId),
+      parent: idIn(span.parentSpanId),
       links: listIn(span.links).length === 0 ? undefined : listIn(span.links).map(linkOf),
     }),
   }
@@ -99,8 +91,8 @@ function spanData(span: ItemFields, common: Common): OtlpSpan {
 
 function linkOf(link: unknown): NonNullable<OtlpSpan['links']>[number] {
   return given({
-    trace: idIn(own(link, 'traceId'), 16),
-    span: idIn(own(link, 'spanId'), 8),
+    trace: idIn(own(link, 'traceId')),
+    span: idIn(own(link, 'spanId')),
     attributes: notEmpty(attributesIn(own(link, 'attributes'))),
   })
 }
@@ -117,8 +109,8 @@ function spanEventData(event: unknown, span: ItemFields, common: Common): OtlpSp
       of: textIn(span.name),
       ...common,
       attributes: notEmpty(attributes),
-      trace: idIn(span.traceId, 16),
-      span: idIn(span.spanId, 8),
+      trace: idIn(span.traceId),
+      span: idIn(span.spanId),
     }),
   }
 }
@@ -141,7 +133,7 @@ const HIGHEST: readonly (readonly [number: number, name: SeverityName])[] = [
 ]
 
 function severityOf(value: unknown): SeverityName | undefined {
-  const number = integerIn(value) ?? 0
+  const number = Number(value ?? 0)
   return number <= 0 ? undefined : HIGHEST.find(([highest]) => number <= highest)?.[1]
 }
 

@@ -12,7 +12,9 @@ import { SenderSecrets } from '../http/sender-secrets.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { OtlpConfig } from './config.js'
 import { eventsOf, type OtlpEvent } from './events.js'
-import { type Item, type ItemKind, type Items, jsonItems, protobufItems } from './items.js'
+import type { Item, ItemKind, Items } from './items.js'
+import { jsonItems } from './json-items.js'
+import { protobufItems } from './protobuf-items.js'
 
 /** Bytes for the tag and the other fields of an event. */
 const HEAD_BYTES = 8 * 1024
@@ -29,7 +31,8 @@ interface Taken {
   /** Bytes of what they were made from. */
   bytes: number
   rejected: number
-  reason: string
+  /** Why the last of them was rejected. */
+  fault: TocsinError | undefined
 }
 
 /** Takes the requests of exporters of OpenTelemetry that HTTP receives at `/v1/otlp/<name>`, and publishes what they say. */
@@ -93,8 +96,9 @@ export class OtlpSource implements Source, Hook {
       const { longWork } = this.#context
       const outcome = await longWork.settle(`otlp/${this.#config.name}`, work, !isLongJson(body))
       this.#tell(outcome)
+      if (outcome.events === 0 && outcome.fault !== undefined) throw outcome.fault
       if (this.#config.ack === 'durable') await this.#context.settled()
-      return { events: outcome.events, reply: replyOf(type, outcome) }
+      return { events: outcome.events, reply: replyOf(kind, type, outcome) }
     })
   }
 
@@ -104,31 +108,30 @@ export class OtlpSource implements Source, Hook {
 
   /** In steps, between which nothing of the same source is taken. */
   *#take(kind: ItemKind, items: Items, body: Buffer): Generator<undefined, Taken> {
-    const outcome: Taken = { events: 0, bytes: 0, rejected: 0, reason: '' }
+    const outcome: Taken = { events: 0, bytes: 0, rejected: 0, fault: undefined }
     const begun = this.#begun.take(body)
     for (const item of items) {
       yield
       if (item === undefined) continue
-      const made = this.#made(kind, item, outcome)
-      if (typeof made === 'string') {
+      const made = TocsinError.is(item) ? item : this.#made(kind, item, outcome)
+      if (TocsinError.is(made)) {
         outcome.rejected++
-        outcome.reason = made
+        outcome.fault = made
       } else yield* this.#publish(made, outcome, begun, body)
     }
     return outcome
   }
 
   /** Returns the events of an item, or why there are none. */
-  #made(kind: ItemKind, item: Item, outcome: Taken): readonly OtlpEvent[] | string {
-    if (item.fault !== undefined) return item.fault.message
+  #made(kind: ItemKind, item: Item, outcome: Taken): readonly OtlpEvent[] | TocsinError {
     outcome.bytes += item.length
-    if (outcome.bytes > MAX_MADE_BYTES) return 'the request makes too many bytes of events'
+    if (outcome.bytes > MAX_MADE_BYTES) return beyondFrames('the request makes too many bytes of events')
     const events = eventsOf(kind, item)
     const room = this.#context.largestFrame - HEAD_BYTES
     // A value takes two bytes at least, and nine at most.
     const isSmall = item.length * 5 <= room
     const fits = isSmall || events.every(({ data }) => encodedLength(data) <= room)
-    return fits ? events : 'it is too large for an event'
+    return fits ? events : beyondFrames('it is too large for an event')
   }
 
   /** Events of the same request that were stored before are not stored again. */
@@ -149,10 +152,10 @@ export class OtlpSource implements Source, Hook {
     }
   }
 
-  #tell({ rejected, reason }: Taken): void {
-    if (rejected === 0) return
+  #tell({ rejected, fault }: Taken): void {
+    if (fault === undefined) return
     this.#rejected += rejected
-    this.#context.lost(rejected, `items that are no event: ${reason}`)
+    this.#context.lost(rejected, `items that are no event: ${fault.message}`)
   }
 }
 
@@ -162,10 +165,19 @@ function contentType({ 'content-type': given = '' }: IncomingHttpHeaders): strin
   throw new TocsinError('TCN_HTTP_MEDIA_TYPE', `the media type is neither ${PROTOBUF} nor ${JSON_TYPE}`)
 }
 
+function beyondFrames(what: string): TocsinError {
+  return new TocsinError('TCN_FRAME_TOO_LARGE', what)
+}
+
+/** The count has a name for each kind in JSON, and the same number in Protocol Buffers. */
+const REJECTED = { logs: 'rejectedLogRecords', traces: 'rejectedSpans' } as const
+
 /** An exporter wants the answer in the form of its request. Nothing in it means that everything is stored. */
-function replyOf(type: string, { rejected, reason }: Taken): HookReply {
-  const partialSuccess = { rejectedLogRecords: rejected, errorMessage: reason }
-  const answer = rejected === 0 ? {} : { partialSuccess }
-  const body = type === PROTOBUF ? writeMessage(answer, answerType) : Buffer.from(JSON.stringify(answer))
+function replyOf(kind: ItemKind, type: string, { rejected, fault }: Taken): HookReply {
+  const isBinary = type === PROTOBUF
+  const count = isBinary ? REJECTED.logs : REJECTED[kind]
+  const answer =
+    fault === undefined ? {} : { partialSuccess: { [count]: rejected, errorMessage: fault.message } }
+  const body = isBinary ? writeMessage(answer, answerType) : Buffer.from(JSON.stringify(answer))
   return { contentType: type, body: Buffer.from(body) }
 }

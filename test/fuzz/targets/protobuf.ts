@@ -20,7 +20,7 @@ const seeds: Record<OtlpKind, object> = {
     severityNumber: 17,
     body: value,
     attributes,
-    traceId: '0af7',
+    traceId: '0af7651916cd43dd8448eb211c80319c',
     flags: 1,
   },
   traces: {

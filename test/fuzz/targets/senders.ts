@@ -9,7 +9,8 @@ import { writeMessage } from '../../../src/protocols/protobuf/write-message.js'
 import { BmpFramer } from '../../../src/sources/bmp/framer.js'
 import { readBmpMessage } from '../../../src/sources/bmp/message.js'
 import { eventsOf } from '../../../src/sources/otlp/events.js'
-import { jsonItems, protobufItems } from '../../../src/sources/otlp/items.js'
+import { jsonItems } from '../../../src/sources/otlp/json-items.js'
+import { protobufItems } from '../../../src/sources/otlp/protobuf-items.js'
 import { Credentials } from '../../../src/sources/snmp/credentials.js'
 import { SnmpDecoder } from '../../../src/sources/snmp/decoder.js'
 import { type Header, readHeader } from '../../../src/sources/snmp/header.js'
@@ -240,7 +241,12 @@ const requests = {
   json: (body: Buffer) => jsonItems('logs', body, reading.runtime),
 }
 const record = { body: { stringValue: 'a' }, attributes: [{ key: 'b', value: { intValue: '7' } }] }
-const span = { name: 'a', events: [{ name: 'b' }], links: [{ traceId: '0af7' }], status: { code: 2 } }
+const span = {
+  name: 'a',
+  events: [{ name: 'b' }],
+  links: [{ spanId: '00f067aa0ba902b7' }],
+  status: { code: 2 },
+}
 
 for (const [form, itemsOf] of Object.entries(requests)) {
   fuzz({
@@ -253,7 +259,7 @@ for (const [form, itemsOf] of Object.entries(requests)) {
     run(input) {
       try {
         for (const item of itemsOf(Buffer.from(input)))
-          if (item !== undefined && item.fault === undefined)
+          if (item !== undefined && !TocsinError.is(item))
             for (const kind of ['logs', 'traces'] as const)
               for (const { path, data } of eventsOf(kind, item)) publishable(path, data)
       } catch (error) {

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { finished } from '../../../src/incremental/steps.js'
-import { field, list, type MessageFields, MessageType } from '../../../src/protocols/protobuf/message-type.js'
+import {
+  field,
+  id,
+  list,
+  type MessageFields,
+  MessageType,
+} from '../../../src/protocols/protobuf/message-type.js'
 import { MAX_VALUES, readMessage } from '../../../src/protocols/protobuf/read-message.js'
 import { delimitedPieces, writeMessage } from '../../../src/protocols/protobuf/write-message.js'
 
@@ -19,6 +25,7 @@ const node: MessageType = new MessageType([
   list(18, 'texts', 'text'),
   list(300, 'nodes', () => node),
   field(19, 'node', () => node),
+  id(20, 'fixedId', 2),
 ])
 
 const read = (bytes: Uint8Array, type = node) => finished(readMessage(bytes, type))
@@ -88,11 +95,12 @@ describe('a message', () => {
     expect(read(hex('8a 01 02 03 05'))).toEqual({ packed: [3, 5] })
   })
 
-  it('is read past fields that are not known, or have another form', () => {
-    expect(read(hex('a0 06 01 a1 06 0102030405060708 a2 06 02 ffff a5 06 01020304 0a 01 61'))).toEqual({
-      text: 'a',
-    })
-    expect(read(hex('08 01 20 01'))).toEqual({ yes: true })
+  it('is read past fields that are not known, of which a caller can hear', () => {
+    const bytes = hex('a0 06 01 a1 06 0102030405060708 a2 06 02 ffff a5 06 01020304 0a 01 61')
+    const skipped: number[] = []
+    const message = finished(readMessage(bytes, node, MAX_VALUES, (number) => skipped.push(number)))
+    expect(message).toEqual({ text: 'a' })
+    expect(skipped).toEqual([100, 100, 100, 100])
   })
 
   it('may be put together from pieces', () => {
@@ -111,6 +119,8 @@ describe('bytes that are no message', () => {
     ['a number of eleven bytes', '28 80 80 80 80 80 80 80 80 80 80 01'],
     ['the field 0', '00 01'],
     ['a group', '2b 2c'],
+    ['a field that has another form', '08 01 20 01'],
+    ['an id that has not its length', 'a2 01 01 ff'],
   ])('are refused: %s', (_, bytes) => {
     expect(() => read(hex(bytes))).toThrow('not a valid message of Protocol Buffers')
   })
