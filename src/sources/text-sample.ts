@@ -6,6 +6,7 @@ import { fileLine } from './files/follower.js'
 import { parsedLine } from './files/line-source.js'
 import { eventOfEntry } from './journal/entry.js'
 import { readWrittenEntry } from './journal/written-entry.js'
+import { withoutEnd } from './syslog/message-end.js'
 import { SyslogMessages } from './syslog/messages.js'
 import type { MultilineConfig } from './text/config.js'
 import type { Line } from './text/line-splitter.js'
@@ -94,7 +95,10 @@ export class TextSample {
     const now = this.#host.now()
     switch (source.kind) {
       case 'syslog':
-        this.#messages?.publish({ bytes: bufferOf(line), length: line.length }, { transport: 'udp' })
+        this.#published = undefined
+        this.#messages?.publish(withoutEnd({ ...line, bytes: bufferOf(line) }, line.bytes.length), {
+          transport: 'udp',
+        })
         return this.#published
       case 'journal':
         return this.#entry(line, source.maxField, now)

@@ -1,3 +1,5 @@
+import { LONGEST_END } from './message-end.js'
+
 /** Line on stderr that says that the socket is bound. */
 export const BOUND = 'bound'
 
@@ -12,8 +14,8 @@ export const DATAGRAM_READER = `
 use strict;
 use Socket;
 
-# More than the largest maxMessage, so that a longer one is known to be cut.
-my $room = (1 << 20) + 1;
+# More than the largest maxMessage and its end, so that a longer one is known to be cut.
+my $room = (1 << 20) + ${LONGEST_END};
 my ($path) = @ARGV;
 $SIG{$_} = 'IGNORE' for qw(TERM INT HUP PIPE);
 

@@ -1,5 +1,5 @@
-const LINE_FEED = 0x0a
-const CARRIAGE_RETURN = 0x0d
+import { endsMessage, LONGEST_END, MessageEnds, withoutEnd } from './message-end.js'
+
 const BLANK = 0x20
 const ZERO = 0x30
 const NINE = 0x39
@@ -19,21 +19,22 @@ export interface SyslogFrame {
 }
 
 /**
- * Splits a stream into messages by RFC 6587. A sender counts the bytes of a message, or ends it with a line feed; which
- * of both is decided for each message. Keeps at most `maxMessage + 1` bytes of an incomplete message.
+ * Splits a stream into messages by RFC 6587. A sender counts the bytes of a message, or ends it with a line feed or a
+ * null byte; which of these is decided for each message. Keeps little more than `maxMessage` bytes of an incomplete one.
  */
 export class SyslogFramer {
   readonly #maxMessage: number
   readonly #isCounted: boolean
-  /** Bytes that are kept: the byte that ends a message is not a part of it. */
+  /** Bytes that are kept: those that end a message are not a part of it. */
   readonly #most: number
+  readonly #ends = new MessageEnds()
   #chunk: Buffer = nothing
   /** Holds the beginning of a message whose end comes in a later chunk. */
   #buffer: Buffer = nothing
   #held = 0
   /** Bytes of the message that were read, including those that were not kept. */
   #length = 0
-  /** Bytes of the message that its sender has announced; undefined if it ends with a line feed. */
+  /** Bytes of the message that its sender has announced; undefined if it ends with a line feed or a null byte. */
   #counted: number | undefined
   #begun = false
 
@@ -41,7 +42,7 @@ export class SyslogFramer {
   constructor(maxMessage: number, { isCounted = false } = {}) {
     this.#maxMessage = maxMessage
     this.#isCounted = isCounted
-    this.#most = maxMessage + 1
+    this.#most = maxMessage + LONGEST_END
   }
 
   /** Bytes that are kept of an incomplete message. */
@@ -53,6 +54,7 @@ export class SyslogFramer {
   feed(chunk: Buffer): void {
     // The rest of the last chunk is a count without its end.
     this.#chunk = this.#chunk.length === 0 ? chunk : Buffer.concat([this.#chunk, chunk])
+    this.#ends.restart()
   }
 
   /** Returns the next message; undefined if there is none. */
@@ -73,7 +75,7 @@ export class SyslogFramer {
 
   /** Decides how the next message is framed. False if that cannot be told yet. */
   #begin(): boolean {
-    this.#skipLineEnds()
+    this.#skipEnds()
     if (this.#chunk.length === 0) return false
     const count = countAt(this.#chunk, this.#isCounted)
     if (count === 'unknown') return false
@@ -83,15 +85,15 @@ export class SyslogFramer {
     return true
   }
 
-  /** Some senders write a line feed after a counted message too. */
-  #skipLineEnds(): void {
+  /** Some senders end a counted message too, or any message with several bytes. */
+  #skipEnds(): void {
     let at = 0
-    while (this.#chunk[at] === LINE_FEED || this.#chunk[at] === CARRIAGE_RETURN) at++
+    while (at < this.#chunk.length && endsMessage(this.#chunk[at])) at++
     if (at > 0) this.#chunk = this.#chunk.subarray(at)
   }
 
   #line(): SyslogFrame | undefined {
-    const end = this.#chunk.indexOf(LINE_FEED)
+    const end = this.#ends.next(this.#chunk)
     if (end < 0) return this.#hold(this.#chunk.length)
     const frame = this.#finish(end)
     this.#chunk = this.#chunk.subarray(1)
@@ -124,13 +126,12 @@ export class SyslogFramer {
   /** Ends the message with `size` bytes of the chunk. */
   #finish(size: number): SyslogFrame {
     const message = this.#length === 0 ? this.#inChunk(size) : this.#joined(size)
-    const end = this.#counted === undefined ? CARRIAGE_RETURN : LINE_FEED
     this.#buffer = nothing
     this.#held = 0
     this.#length = 0
     this.#counted = undefined
     this.#begun = false
-    return withoutEnd(message, end, this.#maxMessage)
+    return withoutEnd(message, this.#maxMessage)
   }
 
   #inChunk(size: number): SyslogFrame {
@@ -143,16 +144,6 @@ export class SyslogFramer {
     this.#hold(size)
     return { bytes: this.#buffer.subarray(0, this.#held), length: this.#length }
   }
-}
-
-/** A message that is not a line may end as lines do; the line feed is not a part of it. One that is too long is cut. */
-export function withoutLineFeed(message: SyslogFrame, maxMessage: number): SyslogFrame {
-  return withoutEnd(message, LINE_FEED, maxMessage)
-}
-
-function withoutEnd({ bytes, length: whole }: SyslogFrame, end: number, maxMessage: number): SyslogFrame {
-  const length = whole === bytes.length && bytes.at(-1) === end ? whole - 1 : whole
-  return { bytes: bytes.subarray(0, Math.min(length, maxMessage)), length }
 }
 
 /** Reads `77 `, before `<` unless all are counted. Undefined if there is no count; unknown if that cannot be told yet. */

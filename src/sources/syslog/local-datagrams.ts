@@ -9,7 +9,6 @@ import { StreamReader } from '../text/stream-reader.js'
 import { BOUND, DATAGRAM_READER } from './datagram-reader.js'
 import { type SyslogFrame, SyslogFramer } from './framer.js'
 
-const LINE_FEED = 0x0a
 const MAX_COMPLAINT = 300
 const BIND_TIMEOUT_MS = 20_000
 const KILL_AFTER_MS = 2_000
@@ -25,7 +24,7 @@ export interface LocalDatagramsOptions {
   readonly runtime: Runtime
   /** The program Perl, by its name or path. */
   readonly perl?: string
-  /** Takes a message that is not empty. Returns false if the hub accepts no events at present. */
+  /** Returns false if the hub accepts no events at present. */
   take(message: SyslogFrame): boolean
   /** Called when the reader has ended by itself, and everything that it wrote is taken. `since`: its end, µs. */
   failed(error: Error, since: number): void
@@ -136,9 +135,8 @@ export class LocalDatagrams {
   }
 
   #readMessages(stream: Program['stdout']): Promise<void> {
-    const { runtime, maxMessage } = this.#options
+    const { runtime, maxMessage, take } = this.#options
     const splitter = new SyslogFramer(maxMessage, { isCounted: true })
-    const take = (message: SyslogFrame) => this.#take(message)
     return new Promise((over) => {
       this.#messages = new StreamReader({ stream, splitter, runtime, gatherFor: GATHER_MS, take, over })
     })
@@ -161,20 +159,6 @@ export class LocalDatagrams {
       })
     })
   }
-
-  #take(received: SyslogFrame): boolean {
-    const message = withoutTerminator(received)
-    return message.length === 0 || this.#options.take(message)
-  }
-}
-
-/** Programs end a message with nothing, a line feed or a null byte, depending on their C library. */
-function withoutTerminator(message: SyslogFrame): SyslogFrame {
-  const { bytes, length } = message
-  if (bytes.length < length) return message
-  let end = length
-  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === LINE_FEED)) end--
-  return { ...message, bytes: bytes.subarray(0, end), length: end }
 }
 
 function textOf({ code, signal, fault }: ProgramEnd): string {

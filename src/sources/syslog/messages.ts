@@ -45,8 +45,9 @@ export class SyslogMessages {
     this.#context = context
   }
 
-  /** Returns false if the hub accepts no events at present. */
+  /** Returns false if the hub accepts no events at present. A message that had only an end is left out. */
   publish(arrived: Arrived, sender: Sender): boolean {
+    if (arrived.length === 0) return true
     return this.#context.attempt(
       () => this.#publish(arrived, sender),
       () => ({ raw: arrived.bytes }),

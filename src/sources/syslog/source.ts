@@ -10,8 +10,9 @@ import { type Datagram, Datagrams } from '../udp/datagrams.js'
 import { senderTest } from '../udp/senders.js'
 import { ListenerCertificate } from './certificate.js'
 import type { SyslogConfig } from './config.js'
-import { SyslogFramer, withoutLineFeed } from './framer.js'
+import { SyslogFramer } from './framer.js'
 import { LocalDatagrams } from './local-datagrams.js'
+import { LONGEST_END, withoutEnd } from './message-end.js'
 import { type Arrived, SyslogMessages } from './messages.js'
 import { RelpFramer } from './relp/framer.js'
 import { RelpSession } from './relp/session.js'
@@ -145,8 +146,8 @@ export class SyslogSource implements Source {
 
   #receive({ bytes: datagram, peer }: Datagram): boolean {
     const { maxMessage } = this.#config
-    const arrived = withoutLineFeed({ bytes: datagram, length: datagram.length }, maxMessage)
-    return arrived.length === 0 || this.#messages.publish(arrived, { transport: 'udp', peer })
+    const arrived = withoutEnd({ bytes: datagram, length: datagram.length }, maxMessage)
+    return this.#messages.publish(arrived, { transport: 'udp', peer })
   }
 
   async #openDatagrams(path: string): Promise<Open> {
@@ -226,8 +227,8 @@ export class SyslogSource implements Source {
     const settled = () => this.#context.settled()
     const session = new RelpSession({ socket, maxMessage, publish, settled, refused })
     return new StreamPeer(connection, {
-      // The line feed at the end of a message is not a part of it.
-      framer: new RelpFramer(maxMessage + 1),
+      // The end of a message is not a part of it.
+      framer: new RelpFramer(maxMessage + LONGEST_END),
       take: (frame) => session.take(frame),
       drained: () => session.acknowledge(),
     })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { SyslogFramer } from '../../../src/sources/syslog/framer.js'
 
 /** The messages of a stream that arrives in pieces. */
@@ -34,6 +34,27 @@ it('messages end with a line feed, or are counted in bytes; each as its sender l
   ])
 })
 
+it('a null byte ends a message as a line feed does, and any run of both is one end', () => {
+  const stream = '<11>a\0<12>b\n\0<13>c\r\n<14>d\0\0\0<15>e\r\r\n\r\0<16>f\0'
+  const whole = ['<11>a', '<12>b', '<13>c', '<14>d', '<15>e', '<16>f']
+  expect(split(text(stream))).toEqual(whole)
+  expect(split([...stream].flatMap(text))).toEqual(whole)
+})
+
+it('a counted message may have an end besides', () => {
+  expect(split(text('6 <1>a\r\n6 <2>b\n\0\x006 <3>\0c\0\n'))).toEqual(['<1>a', '<2>b', '<3>\0c'])
+})
+
+it('of messages that all end with the same byte, the other one is searched for once', () => {
+  for (const end of ['\0', '\n']) {
+    const chunk = Buffer.from(`<13>x${end}`.repeat(1_000))
+    const searches = vi.spyOn(Buffer.prototype, 'indexOf')
+    expect(split([chunk])).toHaveLength(1_000)
+    expect(searches.mock.calls.length).toBeLessThan(1_010)
+    searches.mockRestore()
+  }
+})
+
 it('a count that is none is text', () => {
   expect(split(text('123 words\n0 <1>\n999999999 <1>x\n12\n'))).toEqual([
     '123 words',
@@ -52,8 +73,8 @@ it('a message that is too long is cut, and the next one is whole', () => {
 })
 
 it('the line end of a message that is as long as it may be is not a part of it', () => {
-  const stream = '<1>abcd\r\n8 <2>efgh\n9 <3>ijklm\n<4>mnopq\r\n'
-  const whole = ['<1>abcd', '<2>efgh', '<3>ijkl…9', '<4>mnop…9']
+  const stream = '<1>abcd\r\n8 <2>efgh\n9 <3>ijklm\n<4>mnopq\r\n10 <5>rstu\n\0\n'
+  const whole = ['<1>abcd', '<2>efgh', '<3>ijkl…8', '<4>mnop…8', '<5>rstu']
   expect(split(text(stream), 7)).toEqual(whole)
   expect(split([...stream].flatMap(text), 7)).toEqual(whole)
 })
@@ -74,19 +95,29 @@ it('messages that are all counted begin with any byte, and a count without a mes
 })
 
 it('messages are the same in whatever pieces they arrive', () => {
-  const body = fc.string({ unit: fc.constantFrom('a', 'ü', ' ', '<', '1', '\0', '😀'), maxLength: 40 })
-  const message = fc.record({ body, counted: fc.boolean() })
+  const unit = fc.constantFrom('a', 'ü', ' ', '<', '1', '😀')
+  const line = fc.record({
+    body: fc.string({ unit, maxLength: 40 }),
+    counted: fc.constant(false),
+    end: fc.constantFrom('\n', '\0', '\r\n', '\n\0', '\0\0'),
+  })
+  const counted = fc.record({
+    body: fc.string({ unit: fc.oneof(unit, fc.constantFrom('\0', '\n', '\r')), maxLength: 40 }),
+    counted: fc.constant(true),
+    end: fc.constant(''),
+  })
+  const message = fc.oneof(line, counted)
   fc.assert(
     fc.property(
       fc.array(message, { maxLength: 20 }),
       fc.array(fc.integer({ min: 1, max: 30 })),
       (given, sizes) => {
         const stream = Buffer.concat(
-          given.map(({ body, counted }) => {
+          given.map(({ body, counted, end }) => {
             const bytes = Buffer.from(`<13>${body}`)
             return counted
               ? Buffer.concat([Buffer.from(`${bytes.length} `), bytes])
-              : Buffer.concat([bytes, Buffer.from('\n')])
+              : Buffer.concat([bytes, Buffer.from(end)])
           }),
         )
         const pieces: Buffer[] = []
@@ -95,7 +126,7 @@ it('messages are the same in whatever pieces they arrive', () => {
           pieces.push(stream.subarray(at, at + size))
           at += size
         }
-        expect(split(pieces)).toEqual(given.map(({ body }) => `<13>${body}`))
+        expect(split(pieces)).toEqual(given.map(({ body }) => `<13>${body.replace(/[\0\r\n]+$/, '')}`))
       },
     ),
   )
@@ -109,7 +140,7 @@ it('of any bytes it keeps no more than a message', () => {
         framer.feed(Buffer.from(piece))
         for (let frame = framer.next(); frame; frame = framer.next())
           expect(frame.bytes.length).toBeLessThanOrEqual(64)
-        expect(framer.held).toBeLessThanOrEqual(64 + 20)
+        expect(framer.held).toBeLessThanOrEqual(64 + 30)
       }
     }),
   )

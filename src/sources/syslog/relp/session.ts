@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { withoutLineFeed } from '../framer.js'
+import { withoutEnd } from '../message-end.js'
 import type { Arrived } from '../messages.js'
 import { type RelpFault, type RelpFrame, relpFrame } from './framer.js'
 
@@ -43,7 +43,7 @@ export class RelpSession {
     }
     const { transaction, command, bytes, length } = frame
     if (command === 'syslog' && this.#isOpen) {
-      if (!this.#options.publish(withoutLineFeed({ bytes, length }, this.#options.maxMessage))) return false
+      if (!this.#options.publish(withoutEnd({ bytes, length }, this.#options.maxMessage))) return false
       this.#taken.push(transaction)
       return true
     }
