@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { IClientOptions, IConnackPacket, MqttClient } from 'mqtt'
+import type { IClientOptions, IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
 import type { Address } from '../../config/values/address.js'
 import { messageOf } from '../../errors/thrown.js'
 
@@ -49,4 +49,38 @@ export function whenLost(client: MqttClient, lost: (reason: string) => void): vo
   client.on('error', (error) => lost(messageOf(error)))
   client.on('disconnect', ({ reasonCode = 0 }) => lost(`the broker has ended the connection (${reasonCode})`))
   client.on('close', () => lost('the connection is closed'))
+}
+
+/**
+ * Takes one message after another: each is acknowledged when `take` resolves. The answer to a ping stands behind
+ * messages that wait, so silence is the broker's only while none does.
+ */
+export function takeMessages(
+  client: MqttClient,
+  take: (packet: IPublishPacket) => Promise<void>,
+  failed: (error: unknown) => void,
+): void {
+  let isBusy = false
+  let hasHeard = false
+  client.handleMessage = (packet, done) => {
+    isBusy = true
+    const taken = () => {
+      isBusy = false
+      hasHeard = true
+      done()
+    }
+    take(packet).then(taken, failed)
+  }
+  const ping = client.sendPing.bind(client)
+  client.sendPing = () => {
+    hasHeard = false
+    ping()
+  }
+  const giveUp = client.onKeepaliveTimeout.bind(client)
+  client.onKeepaliveTimeout = () => {
+    if (!isBusy && !hasHeard) return giveUp()
+    // A broker ends the connection of a client that says nothing.
+    client.sendPing()
+    client.reschedulePing(true)
+  }
 }

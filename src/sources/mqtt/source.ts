@@ -3,7 +3,7 @@ import type { IPublishPacket, MqttClient } from 'mqtt'
 import { SecretFile } from '../../config/secret-file.js'
 import { formatAddress } from '../../config/values/address.js'
 import { isLongJson } from '../../incremental/read-json.js'
-import { accepted, dialBroker, whenLost } from '../../protocols/mqtt/broker.js'
+import { accepted, dialBroker, takeMessages, whenLost } from '../../protocols/mqtt/broker.js'
 import { tlsOfFiles } from '../../protocols/transport/tls-files.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { MqttSourceConfig } from './config.js'
@@ -33,12 +33,8 @@ export class MqttSource implements Source {
     this.#context = context
     const client = await this.#dial()
     this.#client = client
-    // The broker sends it once more in the next session.
-    client.handleMessage = (packet, done) =>
-      void this.#take(packet).then(
-        () => done(),
-        (error) => context.failed(error),
-      )
+    // The broker sends a message that could not be taken once more in the next session.
+    takeMessages(client, (packet) => this.#take(packet), context.failed)
     await accepted(client)
     whenLost(client, (reason) => {
       if (!this.#isStopped) context.failed(new Error(reason))
