@@ -20,6 +20,7 @@ import type {
 } from './source.js'
 import { conclude, drain, type SourceInstance } from './source-instance.js'
 import { SourcePosition } from './source-position.js'
+import { whereItRuns } from './standby.js'
 import { StreamNames } from './stream-counter.js'
 import { timeOfData } from './time-of-data.js'
 
@@ -113,7 +114,7 @@ export class SourceRunner {
       origin: this.origin,
       state: this.#state,
       since: this.#since,
-      reason: this.#reason,
+      reason: this.#state === 'standby' ? whereItRuns(this.#once) : this.#reason,
       events: this.#events,
       lost: this.#lost,
       parked: this.#items.parked,
@@ -128,7 +129,8 @@ export class SourceRunner {
   }
 
   samples(): Iterable<MetricSample> {
-    return this.#about(() => [...(this.#definition.samples?.() ?? [])])
+    // A zero would look like a fault, and another hub runs it.
+    return this.#about(() => (this.#state === 'standby' ? [] : [...(this.#definition.samples?.() ?? [])]))
   }
 
   /** Returns the facts that a source reports about itself; none if that fails. */
@@ -146,7 +148,7 @@ export class SourceRunner {
   /** Another hub runs the source. It begins here once this hub has been the primary for two looks. */
   #standBy(): void {
     this.#restart?.()
-    this.#enter('standby', 'it runs on the primary hub')
+    this.#enter('standby')
     this.#end()
     void this.#ending.then(() => this.#position.release())
     let wasPrimary = false
@@ -255,14 +257,18 @@ export class SourceRunner {
       this.#reports.lost(count, reason, since)
     }
     const runtime = instance.boundary.runtime(this.#runtime)
-    const { hooks, callHome, longWork, calls } = this.#host
+    const host = this.#host
+    const { hooks, callHome, longWork, calls } = host
     const policy = this.#policy(runtime, lost)
     instance.policy = policy
     const listener = this.#itemListener(instance, lost)
     return {
       origin: this.origin,
       runtime,
-      epoch: this.#host.epoch,
+      get epoch() {
+        return host.epoch
+      },
+      sharedLog: this.#once?.log,
       largestFrame: this.#host.largestFrame,
       last: () => this.#host.last,
       numbersAfter: (seq) => this.#host.numbersAfter(seq),

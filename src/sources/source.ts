@@ -51,8 +51,10 @@ export type ReadPosition<Position> = (stored: unknown) => Position | undefined
 export interface SourceContext {
   /** Source attribute of its events. */
   readonly origin: string
-  /** Epoch of the hub's log. */
+  /** Epoch of the hub's log. It changes when another log takes the place of one that hubs share. */
   readonly epoch: string
+  /** Name of the log, if the source runs once among the hubs that share it. */
+  readonly sharedLog: string | undefined
   /** Seq of the newest event of the hub. */
   last(): number
   /** Returns the largest number of events that may follow a seq. */
@@ -186,6 +188,10 @@ export interface SourceHost {
 export interface OnceSources {
   /** True if this hub runs them now. */
   readonly isPrimary: boolean
+  /** Name of the hub that runs them, as far as this one knows. */
+  readonly primary: string | undefined
+  /** Name of the log that the hubs share. */
+  readonly log: string
   /** The hub as they see it: positions and counters of events belong to all hubs. */
   readonly host: SourceHost
 }

@@ -39,7 +39,7 @@ export class FakeHost implements SourceHost {
       throw new Error('this host has no methods')
     },
   }
-  readonly epoch = 'fakeepoch0000'
+  epoch = 'fakeepoch0000'
   last = 0
   /** Numbers without events. */
   lost: SeqRange | undefined

@@ -18,6 +18,8 @@ beforeEach(() => {
   running = []
   own.once = {
     host: shared,
+    log: 'BUS',
+    primary: 'hub2',
     get isPrimary() {
       return isPrimary
     },
@@ -55,7 +57,7 @@ async function primary(is: boolean): Promise<void> {
 it('a source that runs once stands by until its hub is the primary, and again when another one is', async () => {
   const runner = started()
   await primary(false)
-  expect(runner.status()).toMatchObject({ state: 'standby', reason: 'it runs on the primary hub' })
+  expect(runner.status()).toMatchObject({ state: 'standby', reason: 'it runs at the primary hub hub2' })
   expect(running).toHaveLength(0)
   await primary(true)
   expect(runner.status().state).toBe('up')

@@ -91,7 +91,12 @@ export function shelvesOf(
 
 function sourcesOf({ bus, hubLog, state, access, cluster, options }: HubCore, calls: MethodCalls) {
   const { config, runtime } = options
-  const member = cluster && { name: nameOf(config), isPrimary: () => cluster.isOnDuty }
+  const member = cluster && {
+    name: nameOf(config),
+    log: cluster.stream,
+    isPrimary: () => cluster.isOnDuty,
+    primary: () => cluster.primary,
+  }
   const sources: SourceRunner[] = []
   const hooks = new Hooks((name) => sources.some((source) => source.name === name))
   const places = { hooks, callHome: new CallHome() }

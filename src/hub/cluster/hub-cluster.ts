@@ -25,7 +25,7 @@ import type {
   StepDownReport,
 } from '../../methods/contract/index.js'
 import type { Edges } from '../../methods/edges.js'
-import { natsConfig } from '../../storage/nats/config.js'
+import { type NatsConfig, natsConfig } from '../../storage/nats/config.js'
 import { formatSpan } from '../../types/figures.js'
 import type { MetricSample } from '../../types/metric.js'
 import type { HubConfig } from '../config/index.js'
@@ -42,7 +42,7 @@ const MAX_UNREPORTED = 1000
 /** The hub as one of several with the same log: reports what happens among them, and says whose duty something is. */
 export class HubCluster implements ClusterControl {
   readonly #cluster: Cluster
-  readonly #prefix: string
+  readonly #names: Pick<NatsConfig, 'prefix' | 'stream'>
   readonly #verify: ClusterControl['verify']
   readonly #arriving = new Map<string, number>()
   readonly #silent = new SilentHubs()
@@ -55,9 +55,13 @@ export class HubCluster implements ClusterControl {
   /** Arrivals and deaths that nobody could report, because there was no primary. */
   #unreported: OwnEvent[] = []
 
-  private constructor(cluster: Cluster, prefix: string, verify: ClusterControl['verify']) {
+  private constructor(
+    cluster: Cluster,
+    names: Pick<NatsConfig, 'prefix' | 'stream'>,
+    verify: ClusterControl['verify'],
+  ) {
     this.#cluster = cluster
-    this.#prefix = prefix
+    this.#names = names
     this.#verify = verify
     this.#epoch = cluster.log.epoch
   }
@@ -79,7 +83,7 @@ export class HubCluster implements ClusterControl {
       version,
       maxBytes: () => QUEUE_FACTOR * config.limits.unflushed,
     })
-    return new HubCluster(cluster, nats.prefix, (call) => verifyStreams({ ...servers, ...call }))
+    return new HubCluster(cluster, nats, (call) => verifyStreams({ ...servers, ...call }))
   }
 
   get log(): Cluster['log'] {
@@ -88,7 +92,12 @@ export class HubCluster implements ClusterControl {
 
   /** The streams of NATS with the state that the hubs share, for people. */
   get buckets(): string {
-    return `KV_${this.#prefix}_*`
+    return `KV_${this.#names.prefix}_*`
+  }
+
+  /** Name of the log that the hubs share. */
+  get stream(): string {
+    return this.#names.stream
   }
 
   /** The error that keeps every hub from storing anything, if NATS has no room for more. */
@@ -110,6 +119,17 @@ export class HubCluster implements ClusterControl {
 
   get name(): string {
     return this.#cluster.self.name
+  }
+
+  /** Name of the primary, if this hub knows of one. */
+  get primary(): string | undefined {
+    return this.#primary?.name
+  }
+
+  /** A primary whose lease is over does not lead, and has not found out yet who does. */
+  get #primary(): LeaseRecord | undefined {
+    const { self, primary } = this.#cluster
+    return primary?.id === self.id && !this.isPrimary ? undefined : primary
   }
 
   /** A hub that has gone without a word may have clients all the same: it is named as one that does not answer. */
@@ -185,9 +205,8 @@ export class HubCluster implements ClusterControl {
   }
 
   status(): ClusterStatus {
-    const { self, primary: known, waiting, fault } = this.#cluster
-    // A primary whose lease is over does not lead, and has not found out yet who does.
-    const primary = known?.id === self.id && !this.isPrimary ? undefined : known
+    const { self, waiting, fault } = this.#cluster
+    const primary = this.#primary
     const role = this.isPrimary ? 'primary' : primary === undefined ? 'waiting' : 'follower'
     const nodes = this.#nodes()
     const silent = this.#silentHubs(nodes)

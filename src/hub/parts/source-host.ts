@@ -31,7 +31,11 @@ const NO_LOG = 'item'
 /** This hub among those that share the log. */
 export interface SharingMember {
   name: string
+  /** Name of the log. */
+  log: string
   isPrimary(): boolean
+  /** Name of the primary, if this hub knows of one. */
+  primary(): string | undefined
 }
 
 /** The parts through which sources and faces meet. */
@@ -58,8 +62,12 @@ export function sourceHost(
   const parts = { bus, hubLog, runtime, places, reader, calls, longWork }
   const once = member && {
     host: hostOf(parts, sharedPositions(state.bucket('sharedSources'))),
+    log: member.log,
     get isPrimary() {
       return member.isPrimary()
+    },
+    get primary() {
+      return member.primary()
     },
   }
   return hostOf(parts, positionStore(state.bucket('sources')), member?.name, once)

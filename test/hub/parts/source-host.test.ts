@@ -11,8 +11,17 @@ const bus = { suspended: false, emitSoon: (event: SourceEvent) => emitted.push(e
 const hubLog = { write: () => undefined }
 
 function host(name?: string): SourceHost {
-  const member = name === undefined ? undefined : { name, isPrimary: () => name === 'one' }
-  return sourceHost(bus as never, hubLog, state, realRuntime, {} as never, {} as never, {} as never, member)
+  const member = name && { name, log: 'BUS', isPrimary: () => name === 'one', primary: () => 'one' }
+  return sourceHost(
+    bus as never,
+    hubLog,
+    state,
+    realRuntime,
+    {} as never,
+    {} as never,
+    {} as never,
+    member || undefined,
+  )
 }
 
 const text = async (positions: SourceHost['positions']) => {
