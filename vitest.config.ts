@@ -13,7 +13,7 @@ const FAULTS = [
   'test/faults/**/*.test.ts',
   'test/e2e/{systemd,demo-cluster}.test.ts',
   'test/cluster/appending.test.ts',
-  'test/hub/cluster/{across-hubs,cluster-duties,hosts,hub-cluster,once-sources}.test.ts',
+  'test/hub/cluster/{across-hubs,cluster-duties,hosts,hub-cluster,once-sources,upstreams}.test.ts',
   'test/log/jetstream/{cluster,outage}.test.ts',
 ]
 

@@ -1,4 +1,4 @@
-// Three nats-servers and three hubs on loopback, as processes that can be killed and started again.
+// Nats-servers and three hubs on loopback, as processes that can be killed and started again.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -91,13 +91,14 @@ export class LocalCluster {
   #maxStore
   #program
   #settings
+  #replicas
   servers = []
   hubs = []
 
   /**
    * `through`: returns the addresses by which the hubs reach those of the NATS servers. `routesThrough`: returns for each
    * NATS server the addresses by which it reaches those of all. `maxStore`: limit of the storage of each NATS server. `program`: file of the hub, if it is not this build. `settings`: returns more of the
-   * configuration of each hub, such as its sources; without it they run none.
+   * configuration of each hub, such as its sources; without it they run none. `replicas`: number of NATS servers.
    */
   constructor({
     through = (addresses) => addresses,
@@ -105,12 +106,27 @@ export class LocalCluster {
     maxStore,
     program = main,
     settings,
+    replicas = SIZE,
   } = {}) {
     this.#through = through
     this.#routesThrough = routesThrough
     this.#maxStore = maxStore
     this.#program = program
     this.#settings = settings
+    this.#replicas = replicas
+  }
+
+  /** The sockets of the hubs, known before they start. */
+  get sockets() {
+    return this.#names.map((name) => this.#socketOf(name))
+  }
+
+  get #names() {
+    return Array.from({ length: SIZE }, (_, at) => `hub${at + 1}`)
+  }
+
+  #socketOf(name) {
+    return join(this.#folder, name, 'tocsin.sock')
   }
 
   async start() {
@@ -118,7 +134,7 @@ export class LocalCluster {
     this.#natsServer = requireNatsServer()
     await this.#startServers(ATTEMPTS)
     this.reachable = await this.#through(this.addresses)
-    this.hubs = this.servers.map((_, at) => this.#hub(at))
+    this.hubs = this.#names.map((name, at) => this.#hub(name, at))
     // The first one creates the streams.
     for (const hub of this.hubs) await this.startHub(hub)
     await until(() => this.primary(), 'the hubs elect a primary')
@@ -169,13 +185,14 @@ export class LocalCluster {
   }
 
   async #startServers(attempts) {
-    const ports = await freePorts(2 * SIZE)
-    const [clients, routes] = [ports.slice(0, SIZE), ports.slice(SIZE)]
+    const ports = await freePorts(2 * this.#replicas)
+    const [clients, routes] = [ports.slice(0, this.#replicas), ports.slice(this.#replicas)]
     this.addresses = clients.map((port) => `nats://127.0.0.1:${port}`)
     const reached = await this.#routesThrough(routes.map((port) => `127.0.0.1:${port}`))
     this.servers = clients.map((port, at) => this.#server(at, port, routes[at], reached[at]))
     try {
-      for (const server of this.servers) await server.start('Listening for route connections')
+      for (const server of this.servers)
+        await server.start(this.#isAlone ? 'Server is ready' : 'Listening for route connections')
       await this.#connect()
       const patience = attempts === 1 ? PATIENCE_MS : ELECTION_MS
       await until(() => this.#canStore(), 'the NATS servers elect a leader', patience)
@@ -204,7 +221,7 @@ export class LocalCluster {
   async #canStore() {
     const ended = this.servers.find(({ isRunning }) => !isRunning)
     if (ended !== undefined) throw new StepFailed(`${ended.name} ended: ${ended.output}`)
-    const stream = { name: 'READY', subjects: ['ready'], num_replicas: SIZE, storage: 'memory' }
+    const stream = { name: 'READY', subjects: ['ready'], num_replicas: this.#replicas, storage: 'memory' }
     await this.ask('STREAM.CREATE.READY', stream)
     return this.ask('STREAM.DELETE.READY')
   }
@@ -219,7 +236,7 @@ export class LocalCluster {
         `server_name: ${name}`,
         `listen: "127.0.0.1:${port}"`,
         `jetstream { store_dir: "${store}"${limit} }`,
-        `cluster { name: demo, listen: "127.0.0.1:${routePort}", no_advertise: true, routes: [${routes.join(', ')}] }`,
+        ...(this.#isAlone ? [] : [clusterLine(routePort, routes)]),
       ]
       writeFileSync(file, `${lines.join('\n')}\n`)
     }
@@ -227,14 +244,18 @@ export class LocalCluster {
     return Object.assign(new Program(name, this.#natsServer, ['-c', file]), { configure, store })
   }
 
-  #hub(at) {
-    const name = `hub${at + 1}`
+  /** A server that is alone belongs to no cluster: it would wait for others. */
+  get #isAlone() {
+    return this.#replicas === 1
+  }
+
+  #hub(name, at) {
     const folder = join(this.#folder, name)
     mkdirSync(folder, { mode: 0o700 })
-    const [file, socket] = [join(folder, 'tocsin.yaml'), join(folder, 'tocsin.sock')]
+    const [file, socket] = [join(folder, 'tocsin.yaml'), this.#socketOf(name)]
     const config = {
       log: { engine: 'jetstream' },
-      nats: { servers: this.reachable, replicas: SIZE },
+      nats: { servers: this.reachable, replicas: this.#replicas },
       cluster: { name },
       ...this.#settings?.(at),
     }
@@ -244,6 +265,10 @@ export class LocalCluster {
     const serve = [this.#program, 'serve', ...places, '--http', '127.0.0.1:0', ...sources]
     return Object.assign(new Program(name, process.execPath, serve), { socket })
   }
+}
+
+function clusterLine(port, routes) {
+  return `cluster { name: demo, listen: "127.0.0.1:${port}", no_advertise: true, routes: [${routes.join(', ')}] }`
 }
 
 async function freePorts(count) {

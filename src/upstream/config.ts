@@ -57,7 +57,9 @@ const entry = z.strictObject({
       error: 'must be 1 to 64 letters, digits, dots, dashes and underscores',
     })
     .optional()
-    .describe('Name of this hub there; no other hub may use it with the same token. Default: the host name.'),
+    .describe(
+      'Name of this hub there; no other hub may use it with the same token. Hubs of a cluster are one edge hub, and have the same. Default: the host name; in a cluster `nats.stream`.',
+    ),
   tokenFile: secretFile().optional().describe('File with the token. It is read at each attempt to connect.'),
   tls: tls.prefault({}).describe('For `tls://` and `wss://`.'),
   filter: filterList()
@@ -87,10 +89,11 @@ export type UpstreamConfig = z.output<typeof entry>
 
 export const upstreamsConfig = entriesOf(entry)
 
-/** The name of this hub there. */
-export function edgeName({ edge }: Pick<UpstreamConfig, 'edge'>): string {
+/** The name of this hub there. Hubs that share a log are one edge hub, whichever of them forwards. */
+export function edgeName({ edge }: Pick<UpstreamConfig, 'edge'>, sharedLog?: string): string {
   return (
     edge ??
+    sharedLog ??
     (hostname()
       .replace(/[^A-Za-z0-9._-]/g, '-')
       .slice(0, 64) ||

@@ -9,7 +9,11 @@ import { UpstreamSource } from './source.js'
 import { UpstreamState } from './state.js'
 
 const metrics = {
-  tocsin_upstream_up: gauge('1', '1 while this hub is connected to the upstream.', ['upstream']),
+  tocsin_upstream_up: gauge(
+    '1',
+    '1 while this hub is connected to the upstream; none while another hub of the cluster forwards.',
+    ['upstream'],
+  ),
   tocsin_upstream_forwarded_events_total: counter('events', 'Events accepted there since the start.', [
     'upstream',
   ]),
@@ -33,6 +37,7 @@ export function upstreamSource(config: UpstreamConfig, dialOf?: DialOf): SourceD
     name: `upstream/${config.name}`,
     origin: `hub/${tagSegment(hostname())}`,
     tags: 'hub/upstream',
+    once: true,
     create: () => new UpstreamSource(config, state, dialOf),
     samples: () => state.samples(config.name),
   }

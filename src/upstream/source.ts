@@ -63,7 +63,7 @@ export class UpstreamSource implements Source, LinkUser {
     }
     this.#state.waiting = () => this.#waiting()
     this.#state.now = () => context.runtime.now()
-    this.#state.behindSince = context.runtime.now()
+    this.#state.begin()
     void this.#connect()
   }
 
@@ -80,7 +80,7 @@ export class UpstreamSource implements Source, LinkUser {
       state: isUp ? 'up' : 'degraded',
       reason,
       details: {
-        edge: edgeName(this.#config),
+        edge: this.#edge,
         servers: this.#config.servers,
         waiting: this.#waiting(),
         lag: this.#state.lag(),
@@ -91,13 +91,18 @@ export class UpstreamSource implements Source, LinkUser {
     }
   }
 
+  get #edge(): string {
+    return edgeName(this.#config, this.#context.sharedLog)
+  }
+
   // ---- the connection
 
   async #connect(): Promise<void> {
     try {
       const { dial, token } = wayTo(this.#config, this.#dialOf)
-      const edge = { name: edgeName(this.#config) }
-      const producer = `edge:${edge.name}:${this.#context.epoch}`
+      const { epoch } = this.#context
+      const edge = { name: this.#edge }
+      const producer = `edge:${edge.name}:${epoch}`
       const answers = answersOffered(this.#config)
       const hello = {
         features: this.#config.compression === 'off' ? ['edge'] : ['edge', DEFLATE],
@@ -108,6 +113,11 @@ export class UpstreamSource implements Source, LinkUser {
       }
       const link = await Link.open(dial, hello, this, this.#abort.signal)
       if (this.#stopped) return link.close()
+      if (epoch !== this.#context.epoch) {
+        // The hub there would take the numbers of the log that has replaced the other for repeated ones.
+        link.close()
+        return void this.#connect()
+      }
       this.#check(link)
       this.#linked(link)
     } catch (error) {
@@ -131,13 +141,13 @@ export class UpstreamSource implements Source, LinkUser {
   #linked(link: Link): void {
     const { welcome } = link
     const { runtime, epoch } = this.#context
-    const { after, warning, isNewLog } = resumeAfter(this.#position, epoch, welcome)
+    const { after, warning, isNewLog } = resumeAfter(this.#position, { epoch, edge: this.#edge }, welcome)
     this.#link = link
     this.#linkedAt = runtime.monotonic()
     this.#told = undefined
     this.#state.forwarded += this.#before?.unanswered(welcome.lastCounter) ?? 0
     this.#before = undefined
-    this.#state.up(runtime.now())
+    this.#state.up()
     this.#publish({ state: 'up', address: welcome.hub.name, waiting: this.#waiting() })
     if (warning !== undefined) this.#publish({ state: 'warning', address: welcome.hub.name, reason: warning })
     if (isNewLog)
@@ -232,6 +242,7 @@ export class UpstreamSource implements Source, LinkUser {
       cursor: formatCursor(this.#context.epoch, seq),
       counter: counter || (this.#position?.counter ?? 0),
       there: there ?? this.#position?.there,
+      edge: this.#edge,
     }
     this.#context.moved(() => this.#position)
   }
@@ -262,12 +273,12 @@ export class UpstreamSource implements Source, LinkUser {
 }
 
 function keptPosition(stored: unknown): Position {
-  const { cursor, counter, there } = (stored ?? {}) as Partial<Position>
+  const { cursor, counter, there, edge } = (stored ?? {}) as Partial<Position>
   const isWhole =
     typeof cursor === 'string' &&
     isCursor(cursor) &&
     Number.isSafeInteger(counter) &&
-    ['string', 'undefined'].includes(typeof there)
+    [there, edge].every((text) => text === undefined || typeof text === 'string')
   if (!isWhole) throw new Error('the position has other fields')
   return stored as Position
 }

@@ -3,9 +3,8 @@ import type { MetricSample } from '../types/metric.js'
 /** The figures of an upstream in status and metrics. They outlive the instances of its source. */
 export class UpstreamState {
   isUp = false
-  reason: string | undefined = 'not connected yet'
+  reason: string | undefined
   code: string | undefined
-  since = 0
   forwarded = 0
   /** Events that were not sent back to where they have been. */
   returned = 0
@@ -14,15 +13,21 @@ export class UpstreamState {
   waiting: () => number = () => 0
   now: () => number = () => 0
 
-  up(now: number): void {
+  /** An instance of the source begins. */
+  begin(): void {
+    this.isUp = false
+    this.code = undefined
+    this.reason = 'not connected yet'
+    this.behindSince = this.now()
+  }
+
+  up(): void {
     this.isUp = true
     this.reason = undefined
     this.code = undefined
-    this.since = now
   }
 
   down(code: string, reason: string, now: number): void {
-    if (this.isUp) this.since = now
     this.isUp = false
     this.code = code
     this.reason = reason

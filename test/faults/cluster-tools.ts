@@ -19,8 +19,10 @@ export interface RunningHub extends RunningProgram {
   socket: string
 }
 
-/** Three NATS servers and three hubs on this machine. */
+/** NATS servers and three hubs on this machine. */
 export interface Cluster {
+  /** Where the hubs will be, known before they start. */
+  sockets: string[]
   servers: RunningProgram[]
   hubs: RunningHub[]
   start(): Promise<void>
@@ -39,6 +41,8 @@ interface ClusterOptions {
   maxStore?: string
   program?: string
   settings?: (hub: number) => object
+  /** Number of NATS servers, which all store each event; default: 3. */
+  replicas?: number
 }
 
 export const newCluster = (options?: ClusterOptions): Cluster => new processes.LocalCluster(options)

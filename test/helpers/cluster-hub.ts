@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { clusterConfig } from '../../src/cluster/config.js'
-import { hubConfig } from '../../src/hub/config/index.js'
+import { type HubConfig, hubConfig } from '../../src/hub/config/index.js'
 import { eventTypes } from '../../src/hub/event-types.js'
 import { Hub } from '../../src/hub/hub.js'
 import { jetstreamEngine } from '../../src/log/jetstream/engine.js'
 import { sourceDefinitions } from '../../src/sources/config.js'
 import { natsConfig } from '../../src/storage/nats/config.js'
+import { upstreams } from '../../src/upstream/index.js'
 import { realRuntime } from './real-runtime.js'
 import { temporaryFolder } from './temporary-folder.js'
 
@@ -50,7 +51,9 @@ export async function startClusterHub(
     config,
     runtime: realRuntime,
     data: undefined,
-    sources: sourceDefinitions(config.sources).filter(({ once }) => once),
+    sources: [...sourceDefinitions(config.sources), ...upstreamDefinitions(config)].filter(
+      ({ once }) => once,
+    ),
     types: eventTypes,
   })
   const stop = async () => {
@@ -65,4 +68,8 @@ export async function startClusterHub(
     return connected
   }
   return { hub, address: `unix:${path}`, ncs, client, stop }
+}
+
+function upstreamDefinitions(config: HubConfig) {
+  return upstreams.open(config.upstreams).map(({ definition }) => definition)
 }
