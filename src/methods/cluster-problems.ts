@@ -1,5 +1,5 @@
 import { formatSpan } from '../types/figures.js'
-import type { ClusterProblem, ClusterReport, HubView, NatsReport } from './contract/index.js'
+import type { ClusterProblem, ClusterReport, HubStatus, HubView, NatsReport } from './contract/index.js'
 
 /** Difference of clocks from which it is named: those of hubs and of servers of NATS are compared with each other, µs. */
 const CLOCK_MICROS = 500_000
@@ -15,6 +15,7 @@ export function clusterProblems(
     ...faults(cluster, hubs),
     ...missingHubs(cluster, hubs, now),
     ...natsProblems(cluster.nats),
+    ...runsNowhere(cluster, hubs),
     ...hubs.flatMap((hub) => clockProblems(hub, cluster.nats.notes)),
     ...versionProblems(cluster),
   ]
@@ -117,6 +118,30 @@ function natsProblems({ fault, followers, unled = [], notes }: NatsReport): Clus
     ...notes
       .filter((note) => !named.some((name) => note.includes(name)))
       .map((note) => warning(note, '`tocsin cluster status`')),
+  ]
+}
+
+/** Names sources and rules that run once in the cluster, and that the primary, which is to run them, does not have. */
+function runsNowhere({ primary }: ClusterReport, hubs: readonly HubView[]): ClusterProblem[] {
+  const atPrimary = hubs.find(({ hub }) => hub === primary)?.status
+  if (atPrimary === undefined) return []
+  const known = new Set(runOnce(atPrimary).map(({ what }) => what))
+  const waiting = new Map<string, string[]>()
+  for (const { hub, status } of hubs)
+    for (const { what, waits } of status === undefined ? [] : runOnce(status))
+      if (waits && !known.has(what)) waiting.set(what, [...(waiting.get(what) ?? []), hub])
+  return [...waiting].map(([what, names]) =>
+    wrong(
+      `${what} of ${names.join(', ')} runs nowhere: the primary ${primary} does not have it`,
+      'give all hubs the same `sources`, `upstreams` and `rules`',
+    ),
+  )
+}
+
+function runOnce({ sources = [], rules = [] }: HubStatus): { what: string; waits: boolean }[] {
+  return [
+    ...sources.map(({ name, state }) => ({ what: name, waits: state === 'standby' })),
+    ...rules.map(({ name, state }) => ({ what: `the rule ${name}`, waits: state === 'waits' })),
   ]
 }
 

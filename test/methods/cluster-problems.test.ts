@@ -101,3 +101,23 @@ test('servers of NATS that do not answer are a problem, and clocks that differ b
   expect(texts(mute)).toEqual(['wrong: the servers of NATS do not answer: timeout'])
   expect(texts(report(), [well[0], { ...well[1], clock: 400_000 }])).toEqual([])
 })
+
+test('what waits for the primary, which does not have it, is named once with the hubs that have it', () => {
+  const view = (hub: string, sources: object, rules: object): HubView => {
+    const named = (states: object) => Object.entries(states).map(([name, state]) => ({ name, state }))
+    const status = { name: hub, sources: named(sources), rules: named(rules) }
+    return { hub, status: status as unknown as HubStatus, clock: 0 }
+  }
+  const hubs = [
+    view('hub1', { 'upstream/core': 'up', system: 'up' }, { full: 'up' }),
+    view('hub2', { 'upstream/core': 'standby', 'upstream/old': 'standby' }, { full: 'waits', own: 'waits' }),
+    view('hub3', { 'upstream/old': 'standby', 'files/own': 'up' }, {}),
+  ]
+  expect(texts(report(), hubs)).toEqual([
+    'wrong: upstream/old of hub2, hub3 runs nowhere: the primary hub1 does not have it',
+    'wrong: the rule own of hub2 runs nowhere: the primary hub1 does not have it',
+  ])
+  expect(texts(report(), [{ hub: 'hub1', fault: 'no answer' }, ...hubs.slice(1)])).toEqual([
+    'wrong: hub1 does not say how it is: no answer',
+  ])
+})
