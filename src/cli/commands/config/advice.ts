@@ -1,9 +1,10 @@
 import type { HubConfig } from '../../../hub/config/index.js'
 import { formatBytes } from '../../terminal/figures.js'
+import { adviceOnClusters } from './cluster-advice.js'
 
 /** Returns what is valid, but hardly meant. */
 export function adviceOn(config: HubConfig): string[] {
-  return [adviceOnSegments, adviceOnReceivers].flatMap((advise) => advise(config) ?? [])
+  return [adviceOnSegments, adviceOnReceivers, adviceOnClusters].flatMap((advise) => advise(config) ?? [])
 }
 
 function adviceOnSegments({ log: { segment, retention } }: HubConfig): string | undefined {
