@@ -11,14 +11,14 @@ const rangeParams = z.looseObject({
   before: z.string().optional(),
   time: z.string().optional(),
 })
-type Range = z.output<typeof rangeParams>
+type RangeParams = z.output<typeof rangeParams>
 
 /** Lets methods refuse a range in which no event can be, instead of answering that there is none. */
 export function refusingEmptyRanges(
   { bus, runtime }: BusMethodContext,
   methods: readonly Method[],
 ): Method[] {
-  const check = (range: Range) => {
+  const check = (range: RangeParams) => {
     const ahead = CLOCKS_DIFFER + (range.time === 'event' ? MOST_AHEAD : 0)
     return refusedRange(range, { log: bus.log, now: runtime.now() }, ahead)
   }
