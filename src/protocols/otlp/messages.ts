@@ -140,7 +140,8 @@ export const IN_REQUEST = 1
 export const IN_RESOURCE = 2
 export const IN_SCOPE = 2
 
-const itemTypes: Readonly<Record<OtlpKind, MessageType>> = {
+/** The items in the scopes of a request. */
+export const itemTypes: Readonly<Record<OtlpKind, MessageType>> = {
   logs: logRecordType,
   traces: spanType,
   metrics: metricType,

@@ -5,14 +5,7 @@ import { kindAt } from '../../event/msgpack/find.js'
 import { Encoded } from '../../event/msgpack/values.js'
 import { afterHead, hasMoreValues, readLength, walkValue } from '../../event/msgpack/walk.js'
 import { type Random, readJson } from '../../incremental/read-json.js'
-import {
-  kindNames,
-  logRecordType,
-  requestTypes,
-  resourceType,
-  scopeType,
-  spanType,
-} from '../../protocols/otlp/messages.js'
+import { itemTypes, kindNames, requestTypes, resourceType, scopeType } from '../../protocols/otlp/messages.js'
 import { messageOfJson } from '../../protocols/protobuf/json-message.js'
 import type { MessageType } from '../../protocols/protobuf/message-type.js'
 import {
@@ -29,7 +22,6 @@ import {
 
 /** A request is walked several times, each in one turn. */
 const MAX_JSON_VALUES = 1024 * 1024
-const itemTypes = { logs: logRecordType, traces: spanType } as const
 
 export function* jsonItems(kind: ItemKind, body: Buffer, runtime: Random): Items {
   const read = yield* readJson(body, runtime)

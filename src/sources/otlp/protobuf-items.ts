@@ -1,5 +1,5 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { logRecordType, resourceType, scopeType, spanType } from '../../protocols/otlp/messages.js'
+import { itemTypes, resourceType, scopeType } from '../../protocols/otlp/messages.js'
 import { listIn } from '../../protocols/otlp/values.js'
 import { field, list, type MessageFields, MessageType } from '../../protocols/protobuf/message-type.js'
 import { MAX_VALUES, readMessage } from '../../protocols/protobuf/read-message.js'
@@ -22,7 +22,6 @@ const innerParts = new MessageType([
   list(2, 'parts', 'bytes'),
   field(3, 'schemaUrl', 'text'),
 ])
-const itemTypes = { logs: logRecordType, traces: spanType } as const
 
 export function* protobufItems(kind: ItemKind, body: Buffer): Items {
   const understood = new Understood(kind)
