@@ -251,7 +251,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   }
 
   write(pieces: readonly Uint8Array[]): void {
-    if (!this.#mayServe()) return
+    if (!this.#stillServes()) return
     this.#dispatcher.take(pieces)
     this.#handedOut()
   }
@@ -301,14 +301,14 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   // ---- internals
 
   #continue(): void {
-    if (!this.#mayServe()) return
+    if (!this.#stillServes()) return
     this.#dispatcher.handOut()
     this.#handedOut()
     if (!this.#dispatcher.holds) this.#subscription?.drained()
   }
 
   /** Stops when another hub may serve it by now. Its position stays before what it has not handed out. */
-  #mayServe(): boolean {
+  #stillServes(): boolean {
     if (this.#claims?.mayServe(this) !== false) return true
     this.#close()
     return false
