@@ -1,5 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import { type AskedEnds, CLOCKS_DIFFER, whyEmpty } from '../event/empty-range.js'
+import { type AskedEnds, CLOCKS_DIFFER, inUtc, whyEmpty } from '../event/empty-range.js'
 import { microsOf, parseEventName, parsePosition } from '../event/position.js'
 import type { LogReader } from '../log/event-log.js'
 import { lossReason } from '../log/loss-reason.js'
@@ -31,13 +31,14 @@ export function refusedRange(
   view: Pick<LogView, 'log' | 'now'>,
   ahead = CLOCKS_DIFFER,
 ): Promise<void> | undefined {
-  return whyEmpty(range, view.now, { ahead }) === undefined ? undefined : refuse(range, view, ahead)
+  const why = whyEmpty(range, view.now, inUtc(view.now), ahead)
+  return why === undefined ? undefined : refuse(range, view, ahead)
 }
 
 /** The times in a log never go back, but clocks may: then the newest event is later than now. */
 async function refuse(range: AskedEnds, { log, now }: Pick<LogView, 'log' | 'now'>, ahead: number) {
   const newest = (await timeFrom(log, log.last)) ?? now
-  const why = whyEmpty(range, now, { ahead: ahead + Math.max(0, newest - now) })
+  const why = whyEmpty(range, now, inUtc(now), ahead + Math.max(0, newest - now))
   if (why !== undefined) throw new TocsinError('TCN_RANGE_INVALID', why)
 }
 

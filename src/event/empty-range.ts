@@ -1,6 +1,6 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { isEdgePosition } from './edge-position.js'
-import { formatTime, microsOf, parsePosition } from './position.js'
+import { formatTime, parsePosition, timeIn } from './position.js'
 import { atWallClock, utcZone, wallClock, type Zone } from './zone.js'
 
 /** The ends of a range as positions. Only those that are times are compared. */
@@ -10,6 +10,14 @@ export interface AskedEnds {
   readonly before?: string | undefined
 }
 
+/** The form in which a reason shows times, µs since the epoch. */
+export interface TimeWords {
+  readonly zone: Zone
+  show(micros: number): string
+  /** Tells readers elsewhere what time it is. */
+  readonly here?: string
+}
+
 /** Clocks of two machines may differ by this without making a range one that is still to come, µs. */
 export const CLOCKS_DIFFER = 60e6
 
@@ -17,29 +25,70 @@ const DAY_MS = 86_400e3
 
 /**
  * Returns why no event can be in a range of times, with the last time of the same name as a proposal: it ends before it
- * begins, or begins later than `now` (µs since the epoch) by more than `ahead` (µs). Undefined for other ranges. With
- * `zone`, times are written as people in that zone type them.
+ * begins, or begins later than `now` (µs since the epoch) by more than `ahead` (µs). Undefined for other ranges.
  *
  * @example
- * whyEmpty({ from: '23:40' }, parseTime('2026-11-29T00:30Z'), { zone: utcZone })
+ * const now = parseTime('2026-11-29T00:30Z')
+ * whyEmpty({ from: '23:40' }, now, inZone(now, utcZone))
  * // 'today 23:40 is still to come; did you mean yesterday 23:40?'
  */
 export function whyEmpty(
-  { from, to, before }: AskedEnds,
+  { from = '', to, before }: AskedEnds,
   now: number,
-  { zone, ahead = CLOCKS_DIFFER }: { zone?: Zone; ahead?: number } = {},
+  words: TimeWords,
+  ahead = CLOCKS_DIFFER,
 ): string | undefined {
-  const begin = timeOf(from, now, zone)
+  const at = (text = 'start') => {
+    if (isEdgePosition(text)) return undefined
+    return text === 'now' ? now : timeIn(parsePosition(text), now, words.zone)
+  }
+  const begin = from === '' ? undefined : at(from)
   if (begin === undefined) return undefined
-  const end = Math.min(...[to, before].map((text) => timeOf(text, now, zone) ?? Number.POSITIVE_INFINITY))
+  const end = Math.min(at(to) ?? Number.POSITIVE_INFINITY, at(before) ?? Number.POSITIVE_INFINITY)
+  return whyEmptyTimes(begin, end, now, words, ahead, isNamed(from))
+}
+
+/** The same name can mean another day; `now` and `-1h` cannot. */
+function isNamed(position: string): boolean {
+  const { at } = parsePosition(position)
+  return at === 'time' || at === 'local'
+}
+
+/** The same for times, µs since the epoch. */
+export function whyEmptyTimes(
+  begin: number,
+  end: number,
+  now: number,
+  { zone, show, here = '' }: TimeWords,
+  ahead = CLOCKS_DIFFER,
+  proposes = true,
+): string | undefined {
   const isToCome = begin > now + ahead
   if (!isToCome && begin <= end) return undefined
-  const show = (micros: number) => (zone === undefined ? rfc3339(micros) : inWords(micros, now, zone))
   const why = isToCome
-    ? `${show(begin)} is still to come${zone === undefined ? `: it is ${show(now)} here` : ''}`
+    ? `${show(begin)} is still to come${here}`
     : `the range ends before it begins: ${show(begin)} is after ${show(end)}`
-  const dayBefore = aDayBefore(begin, zone ?? utcZone)
-  return isNamed(from) && dayBefore <= Math.min(now, end) ? `${why}; did you mean ${show(dayBefore)}?` : why
+  const earlier = aDayBefore(begin, zone)
+  return proposes && earlier <= Math.min(now, end) ? `${why}; did you mean ${show(earlier)}?` : why
+}
+
+/** As people in a zone type times: `yesterday 23:40`, `today 06:00:30` or `2026-11-20 06:00`. */
+export function inZone(now: number, zone: Zone): TimeWords {
+  const textOf = (micros: number) => new Date(wallClock(micros / 1000, zone)).toISOString()
+  const isOf = (day: string, micros: number) => textOf(micros).startsWith(day)
+  const show = (micros: number) => {
+    const text = textOf(micros)
+    const day = text.slice(0, 10)
+    const name = isOf(day, now) ? 'today' : isOf(day, aDayBefore(now, zone)) ? 'yesterday' : day
+    return `${name} ${text.slice(11, 19).replace(/:00$/, '')}`
+  }
+  return { zone, show }
+}
+
+/** In RFC 3339, for readers whose clock and zone are not known. */
+export function inUtc(now: number): TimeWords {
+  const show = (micros: number) => formatTime(micros).replace(/(?::00)?\.0+Z$/, 'Z')
+  return { zone: utcZone, show, here: `: it is ${show(now)} here` }
 }
 
 /**
@@ -49,47 +98,10 @@ export function whyEmpty(
 export function checkLocalRange(range: AskedEnds, now: number, zone: Zone): void {
   if (range.from === undefined || isEdgePosition(range.from) || parsePosition(range.from).at !== 'local')
     return
-  const why = whyEmpty(range, now, { zone })
+  const why = whyEmpty(range, now, inZone(now, zone))
   if (why !== undefined) throw new TocsinError('TCN_RANGE_INVALID', why)
 }
 
-function timeOf(text: string | undefined, now: number, zone: Zone | undefined): number | undefined {
-  if (text === undefined || isEdgePosition(text)) return undefined
-  const position = parsePosition(text)
-  switch (position.at) {
-    case 'now':
-      return now
-    case 'ago':
-    case 'time':
-    case 'local':
-      return microsOf(position, now, zone)
-    default:
-      return undefined
-  }
-}
-
-/** The same name can mean another day. */
-function isNamed(text: string | undefined): boolean {
-  return text !== undefined && ['time', 'local'].includes(parsePosition(text).at)
-}
-
 function aDayBefore(micros: number, zone: Zone): number {
-  return atWallClock(wallClock(Math.floor(micros / 1000), zone) - DAY_MS, zone) * 1000 + (micros % 1000)
-}
-
-function rfc3339(micros: number): string {
-  return formatTime(micros).replace(/(?::00)?\.0+Z$/, 'Z')
-}
-
-/** `yesterday 23:40`, `today 06:00:30` or `2026-11-20 06:00` */
-function inWords(micros: number, now: number, zone: Zone): string {
-  const [day, clock] = localText(micros, zone)
-  const [today] = localText(now, zone)
-  const [yesterday] = localText(aDayBefore(now, zone), zone)
-  return `${day === today ? 'today' : day === yesterday ? 'yesterday' : day} ${clock}`
-}
-
-function localText(micros: number, zone: Zone): [day: string, clock: string] {
-  const text = new Date(wallClock(Math.floor(micros / 1000), zone)).toISOString()
-  return [text.slice(0, 10), text.slice(11, 19).replace(/:00$/, '')]
+  return Math.round(atWallClock(wallClock(micros / 1000, zone) - DAY_MS, zone) * 1000)
 }

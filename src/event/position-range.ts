@@ -1,7 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import { whyEmpty } from './empty-range.js'
+import { inZone, whyEmptyTimes } from './empty-range.js'
 import { type LocalTime, localMicros, parseLocalTime } from './local-time.js'
-import { formatTime, microsOf, parsePosition } from './position.js'
+import { formatTime, parsePosition, parseTime, timeIn } from './position.js'
 import type { Zone } from './zone.js'
 
 /** The ends of a range, as positions that are the same in every time zone. Both belong to it. */
@@ -31,7 +31,9 @@ const between = / ?\.\. ?| (?:to|-|–) /
  */
 export function parsePositionRange(text: string, now: number, zone: Zone): PositionRange {
   const range = readRange(text, now, zone)
-  const why = whyEmpty(range, now, { zone })
+  const begin = parseTime(range.from) ?? Number.NEGATIVE_INFINITY
+  const end = parseTime(range.to ?? '') ?? Number.POSITIVE_INFINITY
+  const why = whyEmptyTimes(begin, end, now, inZone(now, zone))
   if (why !== undefined) throw invalid(why)
   return range
 }
@@ -88,7 +90,6 @@ function hoursOf(text: string, now: number, zone: Zone): Ends | undefined {
 }
 
 function endOf(text: string, now: number, zone: Zone): string {
-  const position = parsePosition(text)
-  const isTime = position.at === 'ago' || position.at === 'time' || position.at === 'local'
-  return isTime ? formatTime(microsOf(position, now, zone)) : text
+  const micros = timeIn(parsePosition(text), now, zone)
+  return micros === undefined ? text : formatTime(micros)
 }

@@ -107,6 +107,12 @@ export function microsOf(moment: Moment, now: number, zone: Zone = utcZone): num
   return moment.at === 'ago' ? now - moment.micros : localMicros(moment.time, now, zone)
 }
 
+/** µs since the epoch; undefined for a position that is no time. `now` likewise. */
+export function timeIn(position: Position, now: number, zone: Zone): number | undefined {
+  const isTime = position.at === 'ago' || position.at === 'time' || position.at === 'local'
+  return isTime ? microsOf(position, now, zone) : undefined
+}
+
 /**
  * The position with its local time, if it is one, as a time that is the same everywhere.
  *

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { whyEmpty } from '../../event/empty-range.js'
+import { inZone, whyEmpty } from '../../event/empty-range.js'
 import { localZone } from '../../event/zone.js'
 import { type TimeStyle, timeStyles } from '../output/times.js'
 import { type Particulars, sharedOption } from './vocabulary.js'
@@ -107,7 +107,8 @@ export function rangeOptions(command: Command, from: Particulars, to?: Particula
 /** Throws TCN_RANGE_INVALID if a range ends before it begins, in the words of this time zone. */
 export function checkOrder({ from, to }: RangeOptions): void {
   if (typeof from !== 'string' || typeof to !== 'string') return
-  const why = whyEmpty({ from, to }, Date.now() * 1000, { zone: localZone, ahead: Number.POSITIVE_INFINITY })
+  const now = Date.now() * 1000
+  const why = whyEmpty({ from, to }, now, inZone(now, localZone), Number.POSITIVE_INFINITY)
   if (why !== undefined) throw new TocsinError('TCN_RANGE_INVALID', why)
 }
 

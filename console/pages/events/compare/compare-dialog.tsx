@@ -1,4 +1,4 @@
-import { microsOf, parsePosition } from '../../../../src/event/position.js'
+import { parseTime } from '../../../../src/event/position.js'
 import { parsePositionRange } from '../../../../src/event/position-range.js'
 import { change } from '../../../app/router.js'
 import { Dialog } from '../../../components/dialog.js'
@@ -21,13 +21,8 @@ export function CompareDialog({ onClose }: { onClose(): void }) {
 /** The time in the address. Throws why the text is none. */
 function spanOf(typed: string, now: number): string {
   const { from, to } = parsePositionRange(typed, now, shownZone)
-  const start = timeOf(from, now)
-  const end = to === undefined ? now : timeOf(to, now)
+  const start = parseTime(from)
+  const end = to === undefined ? now : parseTime(to)
   if (start === undefined || end === undefined) throw new Error(text.noEvent)
   return `${positionOf(start)}/${positionOf(end)}`
-}
-
-function timeOf(position: string, now: number): number | undefined {
-  const read = parsePosition(position)
-  return read.at === 'ago' || read.at === 'time' ? microsOf(read, now) : undefined
 }

@@ -1,4 +1,4 @@
-import { formatTime, parsePosition } from '../../../../src/event/position.js'
+import { formatTime, parsePosition, parseTime } from '../../../../src/event/position.js'
 import { parsePositionRange } from '../../../../src/event/position-range.js'
 import { shownZone } from '../../../text/moments.js'
 import { noPlace } from '../place.js'
@@ -18,9 +18,7 @@ export function spanOf(params: URLSearchParams, now: number): ShownSpan | undefi
 }
 
 function microsOf(position: string | null): number | undefined {
-  if (position === null) return undefined
-  const { at, ...read } = parsePosition(position)
-  return at === 'time' && 'micros' in read ? read.micros : undefined
+  return parseTime(position ?? '')
 }
 
 /** The span by its own length earlier or later. */
