@@ -59,7 +59,7 @@ test('a page that is open while the hub is killed says so, and goes on from its 
   await publish(5, 10)
   await row(page, 'n=9').waitFor()
   for (let n = 0; n < 10; n++) expect(await row(page, `n=${n}`).count(), `n=${n}`).toBe(1)
-  await page.getByText('connected', { exact: true }).waitFor()
+  await page.locator('.connection[data-state="connected"]').waitFor()
   await page.locator('[data-mode="live"]').waitFor()
   await page.close()
   await killed[Symbol.asyncDispose]()
