@@ -21,10 +21,11 @@ const FAULTS = [
 const SEEDS = 'test/simulation/simulate.test.ts'
 
 /** Tests that replace modules or the clocks of the language, or load modules again: each has a process of its own. */
-const ALONE = [
+export const ALONE = [
   'test/access/password-cost.test.ts',
   'test/event/msgpack/no-code.test.ts',
   'test/faces/http/first-request.test.ts',
+  'test/hub/parts/away-buckets.test.ts',
   'test/log/lmdb-removal.test.ts',
   'test/simulation/{base,nats,systems}/**/*.test.ts',
   'test/storage/environment.test.ts',

@@ -24,7 +24,7 @@ export interface LogView {
 
 /**
  * Rejects with TCN_RANGE_INVALID if no event can be in a range of times, of which the last may be `ahead` (µs) later than now.
- * Undefined if that is clear at once.
+ * Undefined if the answer needs no reading.
  */
 export function refusedRange(
   range: AskedEnds,

@@ -4,7 +4,7 @@ import { type Evidence, evidenceOf, ownProcesses, startedWith, type Trace } from
 
 /** Processes whose environment is read at the same time. */
 const AT_ONCE = 8
-/** A search is followed by a pause of so many times its own length. */
+/** The pause after a search, as a multiple of the time that the search took. */
 const PAUSE = 4
 const LONGEST_PAUSE = 1000
 /** Time for pieces of work in one turn of the event loop, ms. */

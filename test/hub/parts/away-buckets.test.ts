@@ -48,8 +48,9 @@ function awayBucket(name: string, bucket: Bucket): Bucket {
     await new Promise<void>((resolve) => away.back.add(resolve))
   }
   return {
-    ...bucket,
     damaged: bucket.damaged,
+    reportDamage: (...given) => bucket.reportDamage(...given),
+    watch: (...given) => bucket.watch(...given),
     get: (key) => present().then(() => bucket.get(key)),
     put: (...given) => present().then(() => bucket.put(...given)),
     putAll: (entries) => present().then(() => bucket.putAll(entries)),

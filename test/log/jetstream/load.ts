@@ -2,6 +2,9 @@ import { expect } from 'vitest'
 import type { EventLog } from '../../../src/log/event-log.js'
 import { append, frameOf } from '../conformance/tools.js'
 
+/** Electing a leader and storing with two replicas take long while other tests have the processors. */
+const PATIENT = { timeout: 120_000 }
+
 /** Appends events all the time until it is stopped. All of them must be stored. */
 export class Load {
   /** Tags in the order in which they were given to the log. */
@@ -22,7 +25,8 @@ export class Load {
   /** Resolves when this many more have been stored. */
   async advances(count: number): Promise<void> {
     const before = this.stored.length
-    await Promise.race([this.#all, expect.poll(() => this.stored.length).toBeGreaterThan(before + count)])
+    const advanced = expect.poll(() => this.stored.length, PATIENT).toBeGreaterThan(before + count)
+    await Promise.race([this.#all, advanced])
   }
 
   async stop(): Promise<void> {

@@ -14,7 +14,7 @@ import {
 } from './messages.js'
 import { threadFile } from './thread-file.js'
 
-/** A text of so many characters is read within a few milliseconds. */
+/** A text of up to this number of characters is read within a few milliseconds. */
 const SHORT = 4096
 /** To make an edit, the text is read several times. */
 const READS_AN_EDIT = 4
