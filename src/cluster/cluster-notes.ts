@@ -1,4 +1,6 @@
+import { formatTime } from '../event/position.js'
 import type { Retention } from '../log/event-log.js'
+import type { NatsLink } from '../storage/nats/link.js'
 import { formatBytes, formatCount, formatSpan } from '../types/figures.js'
 import type { Member } from './members.js'
 import type { Servers } from './servers.js'
@@ -17,14 +19,33 @@ export function memberNotes(members: readonly Member[]): string[] {
 }
 
 /** Returns advice for the operator about the servers that store the log. */
-export function serverNotes({ followers, unled }: Pick<Servers, 'followers' | 'unled'>): string[] {
+export function serverNotes({
+  followers,
+  unled,
+  limits = [],
+}: Pick<Servers, 'followers' | 'unled' | 'limits'>): string[] {
   if (unled !== undefined)
     return [
       `none of the NATS servers ${unled.join(', ')} leads the stream of the log: let more than half of them run and reach each other`,
     ]
-  return followers
-    .filter(({ state }) => state === 'offline')
-    .map(({ name }) => `the NATS server ${name} is offline: start it again; until it is back, lose no other`)
+  const offline = followers.filter(({ state }) => state === 'offline')
+  return [
+    ...limits,
+    ...offline.map(
+      ({ name }) => `the NATS server ${name} is offline: start it again; until it is back, lose no other`,
+    ),
+  ]
+}
+
+/** Returns advice about the certificate of the server of NATS to which a hub is connected. `now`: µs since the epoch. */
+export function certificateNotes(
+  { server, certificateEnds }: Pick<NatsLink, 'server' | 'certificateEnds'>,
+  now: number,
+): string[] {
+  if (certificateEnds === undefined || certificateEnds - now > SOON) return []
+  const when = formatTime(certificateEnds)
+  const ends = certificateEnds > now ? `expires at ${when}` : `has expired at ${when}`
+  return [`the certificate of the NATS server ${server} ${ends}: renew it, and reload the server`]
 }
 
 /** Returns the retention of hubs that disagree: no event is removed that one of them is to keep. */
@@ -38,6 +59,8 @@ export function widestRetention([first, ...others]: readonly Retention[]): Reten
   return widest
 }
 
+/** Time before the end of a certificate at which it is named, µs. */
+const SOON = 14 * 86_400e6
 const LIMITS = ['age', 'bytes', 'count'] as const
 
 function namesakes(members: readonly Member[]): string[] {

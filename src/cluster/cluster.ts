@@ -25,6 +25,7 @@ import { type LeaseRecord, NatsLeaseBucket } from './lease-bucket.js'
 import { Members } from './members.js'
 import { checkVersions, type OldServer } from './server-versions.js'
 import { askServers, type Servers } from './servers.js'
+import { clusterStreams } from './streams.js'
 
 /** Time until publishers get an error. Servers of NATS need 13 s to elect a leader; commands give up after 30 s. */
 const DEADLINE_MS = 25_000
@@ -169,7 +170,7 @@ export class Cluster {
 
   /** Why this hub cannot take part in elections, or have events stored, if it cannot. */
   get fault(): TocsinError | undefined {
-    return this.full ?? this.#short ?? this.#election.fault ?? this.log.stats.fault
+    return this.full ?? this.#short ?? this.#election.fault ?? this.members.fault ?? this.log.stats.fault
   }
 
   /** True if the stream ends before what a hub has delivered. */
@@ -236,7 +237,8 @@ export class Cluster {
   }
 
   servers(): Promise<Servers> {
-    return askServers(this.link, this.#options.nats.stream)
+    const { nats, cluster } = this.#options
+    return askServers(this.link, nats.stream, clusterStreams(nats, cluster))
   }
 
   /** Asks a primary whether it is there. Rejects with TCN_CLUSTER_NO_PRIMARY. */

@@ -1,7 +1,10 @@
+import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel } from '../event/runtime.js'
 import type { Retention } from '../log/event-log.js'
+import { Boundary } from '../parts/boundary.js'
 import { JetStreamApi, type StreamConfig } from '../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../storage/nats/link.js'
+import { toNatsError } from '../storage/nats/nats-error.js'
 import { keyValueConfig } from '../storage/nats/stream-config.js'
 import { StreamFeed } from '../storage/nats/stream-feed.js'
 
@@ -93,6 +96,7 @@ export function membersConfig({
 export class Members {
   readonly #options: MembersOptions
   readonly #api: JetStreamApi
+  readonly #boundary = new Boundary('upkeep', 'members of the cluster', () => undefined)
   readonly #stream: string
   readonly #subject: string
   readonly #heard = new Map<string, { member: Member; beat: number }>()
@@ -103,6 +107,8 @@ export class Members {
   #ahead = 0
   #events: MemberEvents = { arrived: () => undefined, moved: () => undefined, died: () => undefined }
   #feed: StreamFeed | undefined
+  /** Why this hub does not know of the others; undefined if it follows their bucket. */
+  fault: TocsinError | undefined
   #cancelBeat: Cancel = () => undefined
   #beats = 0
   /** True if a record of this hub has come back since its last beat. */
@@ -226,10 +232,17 @@ export class Members {
         replaced: () => void this.#follow(),
       })
       this.#feed = feed
+      this.fault = undefined
       this.tell()
-    } catch {
+    } catch (thrown) {
+      this.#noteFault(toNatsError(thrown))
       link.runtime.after(RETRY_MS, () => void (this.#isClosed || this.#follow()))
     }
+  }
+
+  #noteFault(error: TocsinError): void {
+    if (error.message !== this.fault?.message) this.#boundary.note(error)
+    this.fault = error
   }
 
   /** Servers that are all restarted have lost what is in memory, and number records from the beginning. */

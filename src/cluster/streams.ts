@@ -5,6 +5,7 @@ import { bucketStream, bucketSubject } from '../state/jetstream/bucket-keys.js'
 import { bucketConfig } from '../state/jetstream/bucket-stream.js'
 import type { NatsConfig } from '../storage/nats/config.js'
 import type { JetStreamApi, StreamConfig } from '../storage/nats/jetstream-api.js'
+import { toNatsError } from '../storage/nats/nats-error.js'
 import { NatsFault } from '../storage/nats/nats-fault.js'
 import { differenceOf } from '../storage/nats/stream-config.js'
 import type { ClusterConfig } from './config.js'
@@ -64,7 +65,7 @@ export async function prepareStream(
     return { ...report, details, ...judged(changed, wanted, 'changed') }
   } catch (thrown) {
     if (!NatsFault.is(thrown) || thrown.kind !== 'refused') throw thrown
-    return { ...report, result: 'unsuitable', details: thrown.message }
+    return { ...report, result: 'unsuitable', details: toNatsError(thrown).message }
   }
 }
 

@@ -87,6 +87,16 @@ export const logErrors = area('Log, state and backups', {
     'the storage of NATS is full',
     'Make room on the disks, shorten `log.retention`, or raise `max_file_store` of the NATS servers, and restart them one at a time: those of version 2.9 notice only then. The hubs resume by themselves. Whether a refused event is stored is not known: publish it again with the same counter.',
   ),
+  TCN_NATS_LIMIT: entry(
+    503,
+    'a limit of NATS is reached',
+    'Raise the setting that the message names, and reload the NATS servers: `max_streams`, `max_consumers` and `max_mem` are in the section `jetstream` of the account of the hubs, `max_connections` is one of the server or of the account. A cluster needs memory too: its members are listed there, so that they know of each other when the disks are full. `tocsin cluster init --dry-run` compares the limits with what a cluster needs. The hubs resume by themselves.',
+  ),
+  TCN_NATS_REFUSED: entry(
+    503,
+    'a request of the hub was refused by NATS',
+    'The message gives the reason. Look for it in the log of the NATS servers, and check their version and the account of the hubs. The hub tries again by itself.',
+  ),
   TCN_NATS_SHORT: entry(
     503,
     'the stream in NATS ends before events that a hub has delivered',

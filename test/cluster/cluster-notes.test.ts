@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { memberNotes, serverNotes, widestRetention } from '../../src/cluster/cluster-notes.js'
+import {
+  certificateNotes,
+  memberNotes,
+  serverNotes,
+  widestRetention,
+} from '../../src/cluster/cluster-notes.js'
 import type { Member } from '../../src/cluster/members.js'
 
 const DAY = 86_400e6
@@ -72,4 +77,14 @@ describe('the notes about servers', () => {
       'none of the NATS servers n1, n2, n3 leads the stream of the log: let more than half of them run and reach each other',
     ])
   })
+})
+
+it('name a certificate of NATS two weeks before it expires', () => {
+  const now = Date.UTC(2026, 0, 1) * 1000
+  const notes = (days: number) =>
+    certificateNotes({ server: 'n1:4222', certificateEnds: now + days * DAY }, now)
+  expect(certificateNotes({ server: 'n1:4222' }, now)).toEqual([])
+  expect(notes(15)).toEqual([])
+  expect(notes(13)).toEqual([expect.stringContaining('n1:4222 expires at 2026-01-14T00:00:00')])
+  expect(notes(-1)).toEqual([expect.stringContaining('has expired at 2025-12-31')])
 })

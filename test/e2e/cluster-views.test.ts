@@ -60,6 +60,9 @@ test('commands show the whole cluster from any hub, and the doctor says which hu
       '3 NATS servers with the whole log',
     ])
 
+  const { stdout: nodes } = await at1('cluster', 'nodes')
+  expect(nodes.match(/\d+\.\d+\.\d+\+[0-9a-f]{8}/g), nodes).toHaveLength(3)
+
   const tail = startTocsin(['tail', 'demo/', '--socket', two.socket])
   onTestFinished(() => void tail.child.kill('SIGKILL'))
   const seen = async () => {

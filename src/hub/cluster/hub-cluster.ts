@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { OwnEvent } from '../../bus/api.js'
 import type { Bus } from '../../bus/bus.js'
 import { Cluster } from '../../cluster/cluster.js'
-import { memberNotes, serverNotes, widestRetention } from '../../cluster/cluster-notes.js'
+import { certificateNotes, memberNotes, serverNotes, widestRetention } from '../../cluster/cluster-notes.js'
 import { clusterConfig } from '../../cluster/config.js'
 import type { HubQuestion, HubReply } from '../../cluster/hub-questions.js'
 import type { LeaseRecord } from '../../cluster/lease-bucket.js'
@@ -30,7 +30,7 @@ import { formatSpan } from '../../types/figures.js'
 import type { MetricSample } from '../../types/metric.js'
 import type { HubConfig } from '../config/index.js'
 import type { StorageOptions } from '../storage/open-storage.js'
-import { version } from '../version.js'
+import { buildVersion } from '../version.js'
 import type { HaAnnouncements } from './ha-announcements.js'
 import { type AnsweringHub, hubAnswers } from './hub-answers.js'
 
@@ -80,7 +80,7 @@ export class HubCluster implements ClusterControl {
       config: config.log,
       folder: data === undefined ? '' : join(data, 'log'),
       hostname: hostname(),
-      version,
+      version: buildVersion(),
       maxBytes: () => QUEUE_FACTOR * config.limits.unflushed,
     })
     return new HubCluster(cluster, nats, (call) => verifyStreams({ ...servers, ...call }))
@@ -191,8 +191,13 @@ export class HubCluster implements ClusterControl {
 
   /** Notes for the operator about the servers of NATS, and about the hubs. */
   get notes(): string[] {
-    const { old, log, members } = this.#cluster
-    return [...versionNotes(old), ...log.lost.map(divergedText), ...memberNotes(members.list)]
+    const { old, log, members, link } = this.#cluster
+    return [
+      ...versionNotes(old),
+      ...certificateNotes(link, link.runtime.now()),
+      ...log.lost.map(divergedText),
+      ...memberNotes(members.list),
+    ]
   }
 
   /** Takes part in deciding what is kept. Returns what counts: no event goes that a hub is to keep. */
@@ -224,8 +229,8 @@ export class HubCluster implements ClusterControl {
   }
 
   async report(): Promise<ClusterReport> {
-    const servers = await this.#cluster.servers()
-    const notes = [...serverNotes(servers), ...this.notes]
+    const { limits, ...servers } = await this.#cluster.servers()
+    const notes = [...serverNotes({ ...servers, limits }), ...this.notes]
     return { ...this.status(), nats: { ...servers, notes } }
   }
 

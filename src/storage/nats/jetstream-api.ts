@@ -1,4 +1,5 @@
 import { parseTime } from '../../event/position.js'
+import { isFinal } from './api-errors.js'
 import { firstAnswer } from './first-answer.js'
 import { statusOf } from './header-block.js'
 import type { NatsLink } from './link.js'
@@ -42,6 +43,17 @@ export interface StreamInfo {
   state: StreamState
   /** Absent from a server that belongs to no cluster. */
   cluster?: { leader?: string; replicas?: StreamReplica[] }
+}
+
+/** Those of an account, or of its streams with one number of replicas. Less than 0: no limit. */
+export interface AccountUse {
+  streams: number
+  limits: { max_memory: number; max_streams: number; max_consumers: number }
+}
+
+export interface AccountInfo extends AccountUse {
+  /** By the number of replicas, as R3, if the account has limits for each number. */
+  tiers?: Record<string, AccountUse>
 }
 
 /** µs by the clock of the server; undefined if it does not say it. */
@@ -131,6 +143,17 @@ export class JetStreamApi {
 
   update(config: StreamConfig): Promise<StreamInfo> {
     return this.#ask(`STREAM.UPDATE.${config.name}`, config)
+  }
+
+  /** The limits of the account of the hub, and its streams. */
+  account(): Promise<AccountInfo> {
+    return this.#ask('INFO')
+  }
+
+  /** The streams of the account, by name, of which a server lists a thousand. */
+  async names(): Promise<string[]> {
+    const { streams } = await this.#ask<{ streams: string[] | null }>('STREAM.NAMES')
+    return streams ?? []
   }
 
   /** Asks the server that leads a stream to let another one lead. */
@@ -226,8 +249,7 @@ export function answerOf<Answer>({ header, payload }: RawMessage): Answer {
   const { error } = answer
   if (error === undefined) return answer
   const number = error.err_code ?? 0
-  // Codes from 500 on are those of a server or cluster that is not ready; 400 to 499 are final.
-  const kind = error.code >= 500 && !CONFIGURED.has(number) ? 'unreachable' : 'refused'
+  const kind = isFinal(number, error.code) ? 'refused' : 'unreachable'
   throw new NatsFault(kind, error.description ?? `error ${number}`, { number })
 }
 
@@ -245,9 +267,4 @@ interface Encoded {
   data?: string
 }
 
-/**
- * Errors of a server because of its configuration or that of the stream: 10052 invalid, 10047 and 10023 too little
- * storage, 10074 too few servers, 10039 and 10076 without JetStream.
- */
-const CONFIGURED = new Set([10052, 10047, 10023, 10074, 10077, 10039, 10076])
 const nothing = Buffer.alloc(0)

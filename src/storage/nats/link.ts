@@ -34,6 +34,8 @@ export interface NatsLink {
   readonly isClosed: boolean
   /** True if there is a connection now; true if the library does not tell. */
   readonly isConnected: boolean
+  /** When the certificate of the server expires, µs; undefined without TLS. */
+  readonly certificateEnds?: number
   /** A subject that nobody else has. */
   inbox(): string
   publish(subject: string, payload: Uint8Array, reply?: string, header?: Uint8Array): void
@@ -56,6 +58,8 @@ class LibraryLink implements NatsLink {
   readonly #reader: MessageReader | undefined
   #inboxes = 0
   #maxPayload = 0
+  /** Why the last attempt to connect again has failed. */
+  #obstacle: unknown
 
   private constructor(connection: NatsConnection, runtime: Runtime) {
     this.#connection = connection
@@ -63,6 +67,7 @@ class LibraryLink implements NatsLink {
     this.#reader = readerOf(connection)
     this.runtime = runtime
     this.#maxPayload = this.maxPayload
+    void this.#followObstacles()
   }
 
   /** The library is loaded by the first call. */
@@ -109,8 +114,13 @@ class LibraryLink implements NatsLink {
   }
 
   get isConnected(): boolean {
-    const { protocol } = this.#connection as unknown as { protocol?: { connected?: boolean } }
-    return protocol?.connected !== false
+    return protocolOf(this.#connection).connected !== false
+  }
+
+  get certificateEnds(): number | undefined {
+    const { transport } = protocolOf(this.#connection)
+    const text = transport?.socket?.getPeerCertificate?.().valid_to
+    return text === undefined ? undefined : Date.parse(text) * 1000
   }
 
   inbox(): string {
@@ -165,8 +175,26 @@ class LibraryLink implements NatsLink {
     await this.#connection.close()
   }
 
+  /** The library keeps the reason why it could not connect again for itself, and tells only what the server has said. */
+  async #followObstacles(): Promise<void> {
+    const protocol = protocolOf(this.#connection)
+    const dial = protocol.dial?.bind(protocol)
+    if (dial !== undefined)
+      protocol.dial = (server) =>
+        dial(server).catch((thrown: unknown) => {
+          this.#obstacle = thrown
+          throw thrown
+        })
+    for await (const status of this.#connection.status()) {
+      if (status.type === 'reconnect') this.#obstacle = undefined
+      if (status.type === 'error') this.#obstacle = status.error
+    }
+  }
+
   /** The library wraps what it throws once more. */
   #faultOf(thrown: unknown, subject: string): NatsFault {
+    if (!this.isConnected && this.#obstacle !== undefined)
+      return new NatsFault('unreachable', reasonOf(this.#obstacle), { cause: this.#obstacle })
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
     const { name, message } = cause instanceof Error ? cause : { name: '', message: reasonOf(cause) }
     if (name === 'PermissionViolationError') return new NatsFault('refused', message, { cause })
@@ -188,6 +216,17 @@ export const NatsLink = { open: (options: LinkOptions): Promise<NatsLink> => Lib
 /** The part of the library that gathers what is to be sent until the end of the turn. It is not in its interface. */
 interface Writer {
   sendCommand(bytes: Uint8Array): void
+}
+
+/** Parts of the library that are not in its interface, any of which may be missing. */
+interface Protocol {
+  connected?: boolean
+  transport?: { socket?: { getPeerCertificate?(): { valid_to?: string } } }
+  dial?(server: unknown): Promise<void>
+}
+
+function protocolOf(connection: NatsConnection): Protocol {
+  return (connection as unknown as { protocol?: Protocol }).protocol ?? {}
 }
 
 /** Undefined if the library has no such part any more. Messages are then published one by one. */

@@ -1,19 +1,9 @@
 import type { ErrorCode } from '../../errors/catalogue.js'
 import { catalogue, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { refusalOf } from './api-errors.js'
 import { answerOf } from './jetstream-api.js'
-import { NatsFault, Refusal } from './nats-fault.js'
+import { NatsFault } from './nats-fault.js'
 import type { RawMessage } from './raw-message.js'
-
-/** The errors for the numbers of JetStream. */
-const BY_NUMBER = new Map<number, ErrorCode>([
-  // The limit of the account, of the server, of its memory, for a new stream, and when a message is written.
-  ...[Refusal.accountFull, Refusal.full, 10028, 10047, 10077].map(
-    (number) => [number, 'TCN_NATS_FULL'] as const,
-  ),
-  ...[10039, Refusal.noJetStream].map((number) => [number, 'TCN_NATS_JETSTREAM'] as const),
-  // No server left for a replica, an invalid setting, and replicas without a cluster.
-  ...[10005, 10052, 10074].map((number) => [number, 'TCN_NATS_STREAM'] as const),
-])
 
 /** Errors of the library, by the names of their classes. */
 const BY_NAME: Readonly<Record<string, ErrorCode>> = {
@@ -22,11 +12,28 @@ const BY_NAME: Readonly<Record<string, ErrorCode>> = {
   PermissionViolationError: 'TCN_NATS_PERMISSION',
 }
 
+/** Answers of servers to a connection, by their text, with the setting behind them. */
+const BY_TEXT: readonly (readonly [text: RegExp, code: ErrorCode, setting: string])[] = [
+  [/maximum (?:account active )?connections exceeded/i, 'TCN_NATS_LIMIT', 'max_connections'],
+]
+
+const BY_KIND: Readonly<Record<NatsFault['kind'], ErrorCode>> = {
+  unreachable: 'TCN_NATS_UNREACHABLE',
+  refused: 'TCN_NATS_REFUSED',
+}
+
 /** Turns what a request to NATS has thrown into the error that says what to do. */
 export function toNatsError(thrown: unknown): TocsinError {
   if (TocsinError.is(thrown) || !NatsFault.is(thrown)) return toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
-  const code = BY_NUMBER.get(thrown.number) ?? BY_NAME[thrown.library] ?? 'TCN_NATS_UNREACHABLE'
-  return new TocsinError(code, `${catalogue[code].summary}: ${thrown.message}`, { cause: thrown })
+  const { code, setting } = meaningOf(thrown)
+  const named = setting === '' ? '' : ` (${setting})`
+  return new TocsinError(code, `${catalogue[code].summary}: ${thrown.message}${named}`, { cause: thrown })
+}
+
+function meaningOf({ number, message, library, kind }: NatsFault): { code: ErrorCode; setting: string } {
+  const byText = BY_TEXT.find(([text]) => text.test(message))
+  if (byText !== undefined) return { code: byText[1], setting: byText[2] }
+  return refusalOf(number) ?? { code: BY_NAME[library] ?? BY_KIND[kind], setting: '' }
 }
 
 /** Returns the error if the answer to a published message says that there is no room for it, or for any other. */

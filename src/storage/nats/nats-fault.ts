@@ -35,7 +35,6 @@ export function isUnheard(thrown: unknown): boolean {
 
 /** JetStream's numbers of errors that are expected. */
 export const Refusal = {
-  accountFull: 10002,
   full: 10023,
   noMessage: 10037,
   noStream: 10059,

@@ -97,7 +97,7 @@ test('a server that refuses the hub for a while is asked again', async () => {
   await server.kill()
   await server.start()
   // Each takes as long as several attempts to connect.
-  for (let n = 0; n < 2; n++) expect(await isAnswered()).toBe('TCN_NATS_UNREACHABLE')
+  for (let n = 0; n < 2; n++) expect(await isAnswered()).toBe('TCN_NATS_LOGIN')
   expect(link.isClosed).toBe(false)
   options.lines = [users('right')]
   await server.kill()

@@ -1,3 +1,4 @@
+import { limitProblems } from '../../../cluster/account-limits.js'
 import { clusterConfig } from '../../../cluster/config.js'
 import { checkVersions, versionNotes } from '../../../cluster/server-versions.js'
 import { clusterStreams, prepareStream, type StreamReport } from '../../../cluster/streams.js'
@@ -32,11 +33,14 @@ export async function initCluster(
   try {
     for (const note of versionNotes(await checkVersions({ link, nats, runtime }))) io.note(note)
     const api = new JetStreamApi(link)
+    const wanted = clusterStreams(nats, config.cluster ?? clusterConfig.parse({}))
+    const problems = await limitProblems(api, wanted)
+    for (const problem of problems) io.note(problem)
     const found: StreamReport[] = []
-    for (const stream of clusterStreams(nats, config.cluster ?? clusterConfig.parse({})))
-      found.push(await prepareStream(api, stream, dryRun))
+    for (const stream of wanted) found.push(await prepareStream(api, stream, dryRun))
     await report(io, format, found, () => linesOf(found, { server: link.server, dryRun }, io.out.columns))
-    if (found.some(({ result }) => result === 'unsuitable')) throw new Ending(Exit.failed)
+    if (problems.length > 0 || found.some(({ result }) => result === 'unsuitable'))
+      throw new Ending(Exit.failed)
   } catch (thrown) {
     throw thrown instanceof Ending ? thrown : toNatsError(thrown)
   } finally {
