@@ -7,7 +7,7 @@ import { BmpSource } from './source.js'
 
 /** Returns the source of one entry of the configuration. */
 export function bmpSource(config: BmpConfig): SourceDefinition {
-  return receiverOfEntry('bmp', config, ['time'], () => new BmpSource(config))
+  return receiverOfEntry('bmp', config, ['time', 'routerTime'], () => new BmpSource(config))
 }
 
 export const bmpSources = defineSource({

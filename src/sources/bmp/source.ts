@@ -11,11 +11,21 @@ import { senderTest } from '../udp/senders.js'
 import type { BmpConfig } from './config.js'
 import { type BmpFrame, BmpFramer } from './framer.js'
 import { type BmpMessage, readBmpMessage } from './message.js'
+import { BgpSessions, keptSessions } from './sessions.js'
+
+/** A router that is connected. */
+interface Router {
+  /** Its name, or its address until it has said it. */
+  name: string
+  /** µs since the epoch */
+  readonly connected: number
+}
 
 /** Receives what routers say about their sessions of BGP (RFC 7854), and publishes those that come up and go down. */
 export class BmpSource implements Source {
   readonly #config: BmpConfig
   #context!: SourceContext
+  #sessions!: BgpSessions
   #listener: StreamListener | undefined
   #where = ''
 
@@ -25,6 +35,7 @@ export class BmpSource implements Source {
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
+    this.#sessions = new BgpSessions(await context.load(keptSessions))
     const { listen, from, maxPeers } = this.#config
     const server = createServer()
     this.#listener = new StreamListener({
@@ -50,8 +61,8 @@ export class BmpSource implements Source {
 
   /** A router says its name before it says anything about sessions. */
   #router(connection: SenderConnection, { peer: address = '' }: Sender): ListenedPeer {
-    const { lost } = this.#context
-    let name = address
+    const { lost, runtime } = this.#context
+    const router: Router = { name: address, connected: runtime.now() }
     let hasSpoken = false
     let end = 'the router has closed the connection'
     const take = (frame: BmpFrame): boolean => {
@@ -66,10 +77,10 @@ export class BmpSource implements Source {
         () => {
           const message = readBmpMessage(type, body)
           hasSpoken = true
-          if (message.kind === 'initiation') name = message.name ?? address
+          if (message.kind === 'initiation') router.name = message.name ?? address
           else if (message.kind === 'termination')
             end = `the router has ended the connection: ${message.reason}`
-          else if (message.kind !== 'other') return this.#publish(name, message)
+          else if (message.kind !== 'other') return this.#take(router, message)
           return true
         },
         () => ({ raw: body }),
@@ -77,15 +88,25 @@ export class BmpSource implements Source {
     }
     const over = (reason = end) => {
       // Until it connects again, it reports nothing.
-      if (hasSpoken) lost(undefined, `${name}: ${reason}`)
+      if (hasSpoken) lost(undefined, `${router.name}: ${reason}`)
       connection.over()
     }
     return new StreamPeer({ ...connection, over }, { framer: new BmpFramer(), take })
   }
 
-  #publish(router: string, message: Extract<BmpMessage, { peer: string }>): boolean {
-    const { kind, time, ...session } = message
-    const data = { router, ...session, ...(time !== undefined && { time: formatTime(time) }) }
-    return this.#context.publish(`${tagSegment(router)}/${tagSegment(session.peer)}/${kind}`, data)
+  /** Publishes what is new. */
+  #take({ name, connected }: Router, message: Extract<BmpMessage, { peer: string }>): boolean {
+    const { kind: state, time, ...session } = message
+    const { peer, distinguisher = '' } = session
+    const now = this.#context.runtime.now()
+    const report = { session: [name, peer, distinguisher], state, time, now, connected }
+    const at = this.#sessions.changeIn(report)
+    if (at === undefined) return true
+    const ofRouter = time !== undefined && time !== at && { routerTime: formatTime(time) }
+    const data = { router: name, ...session, time: formatTime(at), ...ofRouter }
+    if (!this.#context.publish(`${tagSegment(name)}/${tagSegment(peer)}/${state}`, data)) return false
+    this.#sessions.changed(report, at)
+    this.#context.moved(() => this.#sessions.kept())
+    return true
   }
 }

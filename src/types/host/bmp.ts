@@ -13,7 +13,12 @@ const session = () => ({
     .string()
     .optional()
     .meta({ description: 'The routing instance, if it is not the global one.' }),
-  time: time().optional().meta({ description: 'When it happened, by the clock of the router.' }),
+  time: time()
+    .optional()
+    .meta({ description: 'When it happened, by the clock of the router if that can be.' }),
+  routerTime: time()
+    .optional()
+    .meta({ description: 'The time that the router gives, if it cannot be when it happened.' }),
   repeated: repeatedField(),
 })
 

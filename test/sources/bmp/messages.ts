@@ -47,3 +47,12 @@ export const peerDown = bmp(2, IPV4_PEER, '01', NOTIFICATION)
 export const termination = bmp(5, '0001 0002 0000')
 /** A route, which is left out. */
 export const routes = bmp(0, IPV4_PEER, `${'ff'.repeat(16)} 0017 02 0000 0000`)
+
+/** A message about the peer 192.0.2.1, with the time that the router gives, µs since the epoch. */
+export function sessionAt(kind: 'up' | 'down', micros: number): Buffer {
+  const time = Buffer.alloc(8)
+  time.writeUInt32BE(Math.floor(micros / 1_000_000))
+  time.writeUInt32BE(micros % 1_000_000, 4)
+  const peer = Buffer.concat([hex(IPV4_PEER).subarray(0, 34), time])
+  return kind === 'up' ? bmp(3, peer, LOCAL, OPEN, OPEN) : bmp(2, peer, '01', NOTIFICATION)
+}
