@@ -323,7 +323,7 @@ function percentEncode(character: string): string {
     .join('')
 }
 
-/** Decoding and representing so many takes some 20 ms. */
+/** Decoding and representing this number takes some 20 ms. */
 export const MAX_JSON_VALUES = 128 * 1024
 export const JSON_TYPE = 'application/json'
 const JSON_TYPES = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i

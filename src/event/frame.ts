@@ -28,6 +28,11 @@ export const MAX_BODY_DEPTH = 512
 export const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 * 1024
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024
 
+/** The highest number of an event: as many again are left for those that come after it. */
+export const MAX_SEQ = 2 ** 52
+/** The latest time of an event, µs since the epoch: in the year 2255. Later ones are no exact numbers. */
+export const MAX_TIME = Number.MAX_SAFE_INTEGER
+
 export const Flag = { redelivered: 1, synthetic: 2 } as const
 
 const TWO_32 = 0x1_0000_0000

@@ -4,7 +4,7 @@ import { KeyedHash } from './keyed-hash.js'
 const MAX_COMPARED = 16
 /** Bytes of a key that are hashed at once. */
 export const HASHED_BYTES = 64 * 1024
-/** A part is full when so many of its slots are taken. */
+/** A part is full when this number of its slots is taken. */
 const LOAD = 0.75
 /** Bytes that a member of a map with different keys usually takes. */
 const BYTES_A_MEMBER = 16

@@ -3,7 +3,15 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { checkFrame, WIDEST_LIMITS } from '../../../event/check.js'
 import { formatCursor } from '../../../event/cursor.js'
 import { type Event, iterateFrames } from '../../../event/event.js'
-import { EVENT_OP, frameBytes, MAX_FRAME_BYTES } from '../../../event/frame.js'
+import {
+  EVENT_OP,
+  frameBytes,
+  frameSeq,
+  frameTime,
+  MAX_FRAME_BYTES,
+  MAX_SEQ,
+  MAX_TIME,
+} from '../../../event/frame.js'
 import { formatTime } from '../../../event/position.js'
 import { type RecordSink, RecordSplitter } from '../../../event/splitter.js'
 import { decodeRecord } from '../../../protocols/native/codec.js'
@@ -64,8 +72,17 @@ class Frames implements RecordSink {
       this.count++
       const fault = checkFrame(bytes, at, end, WIDEST_LIMITS, 'hub')
       if (fault !== undefined) throw new TocsinError(fault, `frame ${this.count} of the file`)
+      if (frameSeq(bytes, at) > MAX_SEQ) throw this.#impossible('number')
+      if (frameTime(bytes, at) > MAX_TIME) throw this.#impossible('time')
     }
     this.#pieces.push({ bytes, start, end, epoch: this.#epoch })
+  }
+
+  #impossible(field: string): TocsinError {
+    return new TocsinError(
+      'TCN_INPUT_INVALID',
+      `frame ${this.count} of the file has a ${field} that no event can have`,
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { encodeRecord } from '../../../bus/consumers/consumer-record.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
@@ -6,13 +6,13 @@ import { eventTypes } from '../../../hub/event-types.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { restoreLmdbLog } from '../../../log/index.js'
 import { openLmdbState } from '../../../state/index.js'
-import { makeFolders } from '../../../storage/folder.js'
 import { hubTypes, TypeRegistry } from '../../../types/index.js'
 import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
 import { Progress } from '../../terminal/progress.js'
 import { type Manifest, readManifest } from './backup/manifest.js'
 import { readPart } from './backup/part-reader.js'
+import { FreshFolder } from './fresh-folder.js'
 
 export interface RestoreOptions {
   data?: string
@@ -27,23 +27,27 @@ interface Source {
 /** Makes a data folder from backups, oldest first; with `check` only looks whether that would go. */
 export async function restoreLog(io: Io, folders: readonly string[], options: RestoreOptions): Promise<void> {
   const sources = chain(folders)
-  const reading = new Reading(io, sources)
-  if (options.check) {
-    for await (const _ of reading.pieces()) io.signal.throwIfAborted()
-    io.note(`${plural(reading.events, 'event')} up to @${reading.last}: no damage found`)
-    return
-  }
+  if (options.check) return checkAll(io, sources)
   if (options.data === undefined)
     throw new TocsinError('TCN_USAGE', 'name a new data folder with --data, or give --check')
   const data = resolve(options.data)
+  const fresh = new FreshFolder(`${data}.restoring`)
   checkEmpty(data)
-  const fresh = `${data}.restoring`
-  rmSync(fresh, { recursive: true, force: true })
-  const epoch = await build(fresh, reading, sources[sources.length - 1].manifest)
+  fresh.check()
+  await checkAll(io, sources)
+  const reading = new Reading(io, sources, 'restored')
+  const epoch = await fresh.fill((folder) => build(folder, reading, sources[sources.length - 1].manifest))
   // An empty folder gives way; one that was filled meanwhile does not.
-  renameSync(fresh, data)
+  renameSync(fresh.path, data)
   io.note(`${plural(reading.events, 'event')} up to @${reading.last} restored to ${data}`)
   io.out.line(epoch)
+}
+
+/** Reads everything, so that nothing is written of a backup that is damaged. */
+async function checkAll(io: Io, sources: readonly Source[]): Promise<void> {
+  const reading = new Reading(io, sources, 'checked')
+  for await (const _ of reading.pieces()) io.signal.throwIfAborted()
+  io.note(`${plural(reading.events, 'event')} up to @${reading.last}: no damage found`)
 }
 
 function chain(folders: readonly string[]): Source[] {
@@ -76,14 +80,20 @@ class Reading {
   events = 0
   readonly #io: Io
   readonly #sources: readonly Source[]
+  readonly #done: string
 
-  constructor(io: Io, sources: readonly Source[]) {
+  /** `done`: the verb of the progress. */
+  constructor(io: Io, sources: readonly Source[], done: string) {
     this.#io = io
     this.#sources = sources
+    this.#done = done
   }
 
   async *pieces(): AsyncGenerator<Uint8Array> {
-    const progress = new Progress(this.#io, () => `read ${plural(this.events, 'event')}, up to @${this.last}`)
+    const progress = new Progress(
+      this.#io,
+      () => `${this.#done} ${plural(this.events, 'event')}, up to @${this.last}`,
+    )
     try {
       for (const { folder, manifest } of this.#sources) {
         for (const part of manifest.parts) {
@@ -105,7 +115,6 @@ class Reading {
 async function build(folder: string, reading: Reading, { consumers }: Manifest): Promise<string> {
   const runtime = nodeRuntime()
   const types = new TypeRegistry(hubTypes, ...eventTypes)
-  makeFolders(folder, 0o700)
   const { epoch } = await restoreLmdbLog(
     {
       runtime,
@@ -117,10 +126,11 @@ async function build(folder: string, reading: Reading, { consumers }: Manifest):
   )
   const state = await openLmdbState({ runtime, folder: join(folder, 'state') })
   try {
-    for (const { name, filter, created, taken } of consumers) {
+    const records = consumers.map(({ name, filter, created, taken }) => {
       const position = { epoch, taken: Math.min(taken, reading.last), open: [] }
-      await state.bucket('consumers').put(name, encodeRecord({ filter, created, position }))
-    }
+      return [name, encodeRecord({ filter, created, position })] as const
+    })
+    await state.bucket('consumers').putAll(records)
   } finally {
     await state.close()
   }

@@ -9,7 +9,7 @@ export function defineRestore(program: Command, io: Io): void {
     group: groups.copy,
     notes: [
       'Works offline, into a folder that is empty or does not exist yet; then start a hub on it with serve --data. Events keep their numbers and times, but the log has a new epoch: a subscriber with an old cursor is notified of a gap instead of receiving other events.',
-      'When later backups were made into new folders with --from, give all folders together, oldest first. All checksums are verified.',
+      'When later backups were made into new folders with --from, give all folders together, oldest first. Everything is checked before anything is written, so reading takes twice as long as with --check alone.',
     ],
     examples: [
       {

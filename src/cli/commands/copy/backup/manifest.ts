@@ -1,12 +1,32 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { checkConsumerName } from '../../../../bus/consumers/consumer-record.js'
 import { codeOf, messageOf } from '../../../../errors/thrown.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
+import { parseFilter } from '../../../../filter/index.js'
 import { writeWhole } from '../forward/state-file.js'
 
 const FILE = 'manifest.json'
 const seq = z.number().int().nonnegative()
+
+/** A text that the hub reads with `check`, which throws for any other. */
+function readBy(check: (text: string) => unknown) {
+  return z.string().superRefine((text, context) => {
+    try {
+      check(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) })
+    }
+  })
+}
+
+const consumer = z.object({
+  name: readBy(checkConsumerName),
+  filter: readBy((text) => parseFilter(JSON.parse(text))),
+  taken: seq,
+  created: seq,
+})
 
 const part = z.object({
   /** Within the folder of the backup. */
@@ -30,7 +50,7 @@ const manifest = z.object({
   parts: z.array(part),
   /** The ranges that the log no longer had. */
   gaps: z.array(z.object({ from: seq, to: seq, why: z.string() })),
-  consumers: z.array(z.object({ name: z.string(), filter: z.string(), taken: seq, created: z.number() })),
+  consumers: z.array(consumer),
 })
 
 export type Part = z.infer<typeof part>

@@ -13,7 +13,7 @@ export interface HttpTargetOptions {
   batch: number
   token: string | undefined
   typeOf: (tag: string) => string
-  /** A request failed, and is made again in so many ms. */
+  /** A request failed, and is repeated after this time, ms. */
   onRetry(why: string, delay: number): void
 }
 
