@@ -13,7 +13,9 @@ export const HASH_BYTES = 32
 const MAX_MEMORY = 192 * 2 ** 20
 /** An idle thread takes some MiB, so it ends after this time, ms. */
 const IDLE = 60_000
-/** On a busy machine a thread of this priority gets a third of what others get: a login must not take for ever there. */
+/** Hashes that a thread makes at the priority of the hub: on a busy machine, a login must not take for minutes. */
+export const FEW = 8
+/** Later ones get a third of what others get: whoever tries passwords must not hold up the event loop. */
 export const NICE = 5
 
 /** In a thread, since a priority applies to one, and Linux takes the number of a thread for that of a process. */
@@ -21,21 +23,27 @@ const PROGRAM = `
   const { readlinkSync } = process.getBuiltinModule('node:fs')
   const { parentPort } = process.getBuiltinModule('node:worker_threads')
   const { scryptSync } = process.getBuiltinModule('node:crypto')
-  try {
-    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-    process.getBuiltinModule('node:os').setPriority(thread, ${NICE})
-  } catch {
-    // Other systems have no such file, and some services may not set priorities.
+  const giveWay = () => {
+    try {
+      const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
+      process.getBuiltinModule('node:os').setPriority(thread, ${NICE})
+    } catch {
+      // Other systems have no such file, and some services may not set priorities.
+    }
   }
+  let made = 0
   parentPort.on('message', ({ password, salt, cost }) => {
+    // Without rights, a thread cannot go back to a higher priority: the next one has it again.
+    if (made++ === ${FEW}) giveWay()
     const hash = scryptSync(password, salt, ${HASH_BYTES}, { ...cost, maxmem: ${MAX_MEMORY} })
     parentPort.postMessage(hash)
   })
 `
 
 /**
- * Hashes passwords with scrypt in a thread of low priority. The threads that Node shares among files, names and hashes
- * would hold up writes to the log, and those of equal priority the event loop, where there are few processors.
+ * Hashes passwords with scrypt in a thread of its own, which gives way to all others when it has much to do. The threads
+ * that Node shares among files, names and hashes would hold up writes to the log, and those of equal priority the event
+ * loop, where there are few processors.
  */
 export class PasswordHasher {
   readonly #runtime: Runtime

@@ -16,6 +16,11 @@ export const filterErrors = area('Filters', {
     'the regular expression cannot be run in linear time',
     'Remove look-around, back references and repeats over 100.',
   ),
+  TCN_FILTER_NO_THREAD: entry(
+    503,
+    'the thread that tests XPath expressions has failed, or does not start',
+    'Look at the load and the free memory of the machine of the hub, then subscribe again: the thread is started anew.',
+  ),
   TCN_FILTER_TOO_COMPLEX: entry(
     400,
     'the filter is too complex',

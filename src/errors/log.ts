@@ -90,7 +90,7 @@ export const logErrors = area('Log, state and backups', {
   TCN_NATS_LIMIT: entry(
     503,
     'a limit of NATS is reached',
-    'Raise the setting that the message names, and reload the NATS servers: `max_streams`, `max_consumers` and `max_mem` are in the section `jetstream` of the account of the hubs, `max_connections` is one of the server or of the account. A cluster needs memory too: its members are listed there, so that they know of each other when the disks are full. `tocsin cluster init --dry-run` compares the limits with what a cluster needs. The hubs resume by themselves.',
+    'Raise the setting that the message names, and reload the NATS servers: `max_streams`, `max_consumers` and `max_mem` are in the section `jetstream` of the account of the hubs, `max_connections` is one of the server or of the account. A cluster needs memory too: its members are listed there, so that they know of each other when the disks are full. `tocsin cluster init`, with `--dry-run`, compares the limits with what a cluster needs. The hubs resume by themselves.',
   ),
   TCN_NATS_REFUSED: entry(
     503,

@@ -166,8 +166,8 @@ export function jsonOption(command: Command): Command {
   return command.addOption(new Option('--json', 'the same as --format json').hideHelp())
 }
 
-export function reportOptions(command: Command): Command {
-  return hubOptions(reportFormatOption(command))
+export function reportOptions(command: Command, timeout?: Particulars): Command {
+  return hubOptions(reportFormatOption(command), timeout)
 }
 
 export interface YesOptions {

@@ -6,6 +6,7 @@ import { parseCount, sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { tableLines } from '../../terminal/table.js'
+import { PATIENT } from './patience.js'
 import { sessionOf } from './session.js'
 
 interface CommitOptions extends ReportOptions {
@@ -56,9 +57,9 @@ function defineConfirm(parent: Command, io: Io): void {
     changes: true,
     examples: [{ command: 'tocsin config confirm', does: 'after commit --confirmed, once all works' }],
   })
-  reportOptions(command).action(async (options: ReportOptions) => {
-    const { ask } = await import('../../hub/connect.js')
-    const result = await ask(io, options, 'config.confirm', {})
+  reportOptions(command, PATIENT).action(async (options: ReportOptions) => {
+    const { askPatiently } = await import('./patience.js')
+    const result = await askPatiently(io, options, 'config.confirm', {})
     await report(io, options.format, [result], () => [`commit ${result.commit.number} is kept`])
   })
 }
@@ -71,7 +72,7 @@ function defineAbort(parent: Command, io: Io): void {
     ],
     examples: [{ command: 'tocsin config abort', does: 'at once, without waiting for the time to pass' }],
   })
-  reportOptions(command).action((options: ReportOptions) => commit(io, options, 'config.abort', {}))
+  reportOptions(command, PATIENT).action((options: ReportOptions) => commit(io, options, 'config.abort', {}))
 }
 
 function defineRollback(parent: Command, io: Io): void {
@@ -145,6 +146,7 @@ function commitOptions(command: Command): Command {
       .addOption(sharedOption('--label'))
       .addOption(sharedOption('--comment'))
       .addOption(sharedOption('--session', { usual: 'your name and host' })),
+    PATIENT,
   )
 }
 

@@ -107,8 +107,8 @@ function defineDiscard(parent: Command, io: Io): void {
     ],
   })
   sessionOptions(command).action(async (options: SessionOptions) => {
-    const { ask } = await import('../../hub/connect.js')
-    const result = await ask(io, options, 'config.discard', sessionParams(options))
+    const { askPatiently } = await import('./patience.js')
+    const result = await askPatiently(io, options, 'config.discard', sessionParams(options))
     await report(io, options.format, [result], () => [
       result.discarded ? 'the candidate is dropped; nothing was changed' : 'there is no candidate',
     ])
@@ -116,10 +116,10 @@ function defineDiscard(parent: Command, io: Io): void {
 }
 
 async function edit(io: Io, options: SessionOptions, edits: ConfigEditParams): Promise<void> {
-  const [{ ask }, { reportDiff }] = await Promise.all([
-    import('../../hub/connect.js'),
+  const [{ askPatiently }, { reportDiff }] = await Promise.all([
+    import('./patience.js'),
     import('./config-text.js'),
   ])
-  const diff = await ask(io, options, 'config.edit', { ...edits, ...sessionParams(options) })
+  const diff = await askPatiently(io, options, 'config.edit', { ...edits, ...sessionParams(options) })
   await reportDiff(io, options.format, diff)
 }

@@ -9,6 +9,7 @@ import { call, withHub } from '../../hub/connect.js'
 import { Ending, type Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { diffLines } from './config-text.js'
+import { callPatiently } from './patience.js'
 import type { SessionOptions } from './session.js'
 
 /** Lets a person edit the candidate, and gives it back to the hub. The text is kept if the hub does not take it. */
@@ -45,7 +46,7 @@ async function giveBack(
   edit: { text: string; ifRevision: string },
   options: SessionOptions & { session: string },
 ): Promise<void> {
-  const diff = await call(io, client, 'config.edit', { ...edit, session: options.session }, options)
+  const diff = await callPatiently(io, client, 'config.edit', { ...edit, session: options.session }, options)
   await report(io, options.format, [diff], () => diffLines(diff))
   for (const problem of diff.problems ?? []) io.note(formatProblem('the candidate', problem))
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { type ReportOptions, reportOptions } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
+import { PATIENT } from './patience.js'
 
 export interface SessionOptions extends ReportOptions {
   session?: string
@@ -16,6 +17,7 @@ export function sessionOptions(command: Command): Command {
       .addOption(
         sharedOption('--force', { note: 'takes over from another session, and drops its candidate' }),
       ),
+    PATIENT,
   )
 }
 

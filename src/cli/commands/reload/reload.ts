@@ -3,6 +3,7 @@ import { define, groups } from '../../help/define.js'
 import { type ReportOptions, reportOptions } from '../../help/options.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
+import { PATIENT } from '../config/patience.js'
 
 export function defineReload(program: Command, io: Io): void {
   const command = define(program, 'reload', 'Make the running hub reload its event types and configuration', {
@@ -16,7 +17,7 @@ export function defineReload(program: Command, io: Io): void {
       { command: 'tocsin reload --format json | jq .types', does: 'which event types are new or changed' },
     ],
   })
-  reportOptions(command).action(async (options: ReportOptions) => {
+  reportOptions(command, PATIENT).action(async (options: ReportOptions) => {
     const [{ askPatiently }, { reloadText }] = await Promise.all([
       import('../config/patience.js'),
       import('../../output/answers.js'),

@@ -11,8 +11,8 @@ const DEADLINE_MS = 1000
 const LONGEST_MS = 20_000
 /** The kernel counts the time on a processor at its ticks, ms. */
 const TICK_MS = 10
-/** The thread may take this long to start, ms. */
-const START_MS = 20_000
+/** The thread may take this long to start, ms: a busy machine has little time for it. */
+const START_MS = 120_000
 /** After this many events that took too long, an expression is refused. */
 const MAX_OVERRUNS = 3
 /** A task is small, so that expressions take turns; and smaller if it takes longer than this, ms. */
@@ -71,7 +71,9 @@ export class XPathEngine implements AsyncDisposable {
     this.#thread.evaluate(evaluation.take())
     if (this.#thread.isReady) this.#watch()
     else
-      this.#cancelCheck = this.#runtime.after(START_MS, () => this.#died('the XPath thread does not start'))
+      this.#cancelCheck = this.#runtime.after(START_MS, () =>
+        this.#died(`it does not start within ${START_MS / 1000} s`),
+      )
   }
 
   #startThread(): Thread {
@@ -134,7 +136,7 @@ export class XPathEngine implements AsyncDisposable {
     else {
       const evaluation = this.#running?.evaluation
       void this.#stopThread()
-      evaluation?.fail(new TocsinError('TCN_INTERNAL', reason))
+      evaluation?.fail(new TocsinError('TCN_FILTER_NO_THREAD', `the thread for XPath has failed: ${reason}`))
       this.#next()
     }
   }
