@@ -9,6 +9,8 @@ export interface FileStat {
   size: number
   /** Creation time, ms since the epoch; the time of the last change on file systems without one. */
   born: number
+  /** Time of the last write, ms since the epoch. */
+  written: number
   /** Time of the last change, ns since the epoch. */
   changed: bigint
   /** Number of its names; 0 if it is deleted. */
@@ -22,6 +24,7 @@ export function fileStat(stats: BigIntStats): FileStat | undefined {
     id: `${stats.dev}:${stats.ino}`,
     size: Number(stats.size),
     born: Number(stats.birthtimeMs || stats.mtimeMs),
+    written: Number(stats.mtimeMs),
     changed: stats.ctimeNs,
     links: Number(stats.nlink),
   }
@@ -83,6 +86,6 @@ export async function sameBefore(a: FileHandle, b: FileHandle, offset: number): 
   )
 }
 
-function hashOf(bytes: Uint8Array): string {
+export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 }

@@ -1,25 +1,19 @@
-import type { FileHandle } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { deleteOldest } from '../../event/oldest.js'
+import { type Copy, isCopyOf, isNamedAfter, openIfLike } from './copies.js'
 import { onThisMachine } from './device-numbers.js'
-import {
-  type FileStat,
-  type FoundFile,
-  fileStat,
-  identityOf,
-  matchFingerprint,
-  NO_FINGERPRINT,
-  sameBefore,
-} from './file-identity.js'
-import { type FollowedPosition, Follower, type FollowerOptions, openToRead } from './follower.js'
-import { findRenamed, rotatedSiblings } from './siblings.js'
+import { type FoundFile, identityOf, matchFingerprint, NO_FINGERPRINT, sameBefore } from './file-identity.js'
+import { type FollowedPosition, Follower, type FollowerOptions } from './follower.js'
+import { missedBytes, unknownBytes } from './missed-bytes.js'
+import { findRenamed, isRotationOf, possibleCopies, rotatedSiblings } from './siblings.js'
 
 const MAX_COPIES = 500
 /** Names may change while they are looked up. */
 const ATTEMPTS = 10
 /** The clock of a file system lags slightly. */
 const CLOCK_SLACK_MS = 1_000
+/** Time between the end of a copy and the truncation of its original. */
+const COPY_SLACK_MS = 60_000
 
 /** The position that is kept across restarts. */
 export const filesPosition = z.object({
@@ -32,29 +26,29 @@ export const filesPosition = z.object({
       stream: z.string(),
       offset: z.int().min(0),
       print: z.object({ length: z.int().min(0), hash: z.string() }),
+      tail: z.string().optional(),
+      ahead: z.int().min(0).optional(),
+      size: z.int().min(0).optional(),
       continued: z.boolean(),
       verified: z.number(),
       since: z.number().optional(),
       after: z.string().optional(),
+      gone: z.literal(true).optional(),
     }),
   ),
   copies: z.array(z.string()),
 })
 export type FilesPosition = z.output<typeof filesPosition>
 
-export interface FollowedFilesOptions extends Omit<FollowerOptions, 'begins'> {
+export interface FollowedFilesOptions extends Omit<FollowerOptions, 'begins' | 'missed'> {
   from: 'start' | 'end'
-  lost(count: number | undefined, reason: string): void
+  /** `since`: µs since the epoch. */
+  lost(count: number | undefined, reason: string, since?: number): void
   fault(path: string, error: unknown): void
   /** Stores the position now. */
   keep(): Promise<void>
   /** Called when there may be something to read. */
   due(follower: Follower): void
-}
-
-interface Copy {
-  file: FileHandle
-  found: FileStat
 }
 
 /** The places of a file among others: read to their end before it, or not before its own end. */
@@ -81,7 +75,11 @@ export class FollowedFiles {
 
   constructor(options: FollowedFilesOptions) {
     this.#options = options
-    this.#follower = { ...options, begins: (follower) => this.#begins(follower) }
+    this.#follower = {
+      ...options,
+      begins: (follower) => this.#begins(follower),
+      missed: ({ path, verified }, from, to) => this.#lost(verified, missedBytes(path, from, to)),
+    }
   }
 
   position(): FilesPosition {
@@ -99,12 +97,8 @@ export class FollowedFiles {
     for (const copy of kept.copies) this.#copies.add(copy)
     const streams = new Map<string, Follower>()
     for (const file of kept.files) {
-      const follower = await this.#openAnywhere(file)
+      const follower = await this.#resumeFile(file)
       if (follower) streams.set(file.stream, follower)
-      if (!follower) {
-        this.#gone.set(file.path, file.verified)
-        this.#options.lost(undefined, `${file.path} was rotated away while it was not followed`)
-      } else if (!(await follower.unchanged().catch(() => false))) await this.truncated(follower, true)
     }
     // A file that comes after another one may be stored before it.
     for (const { stream, after } of kept.files) {
@@ -125,20 +119,37 @@ export class FollowedFiles {
   }
 
   /**
-   * The content of the file has disappeared. The unread part may be in a copy, since some programs rotate files in this
-   * way; otherwise it is lost. `certain`: there was an unread part.
+   * Looks whether the files have the same content. Returns false if one has not. Then it is known how much of it was not
+   * read.
    */
-  async truncated(follower: Follower, certain = follower.unread): Promise<void> {
-    this.#gone.set(follower.path, follower.verified)
-    const copy = await this.#findCopy(follower)
-    if (copy) {
-      this.#rememberCopy(copy.found)
-      for (const other of this.all) if (other.id === copy.found.id) await this.drop(other)
-      await follower.continueIn(copy.file)
-    } else {
-      if (certain)
-        this.#options.lost(undefined, `${follower.path} was truncated before it was read to its end`)
-      follower.end()
+  async look(followers: Iterable<Follower>): Promise<boolean> {
+    let isSteady = true
+    for (const follower of [...followers]) {
+      if (follower.isGone) continue
+      const isSame = await follower.look().catch((error: unknown) => {
+        this.#options.fault(follower.path, error)
+        return true
+      })
+      if (!isSame) await this.truncated(follower)
+      isSteady &&= isSame
+    }
+    return isSteady
+  }
+
+  /**
+   * The content of the file has disappeared. The unread part may be in a copy, since some programs rotate files in this
+   * way; otherwise it is lost.
+   */
+  async truncated(follower: Follower): Promise<void> {
+    this.#lostName(follower)
+    if (!(await this.#continueInCopy(follower))) {
+      follower.abandon()
+      // Files that wait for others would become many, if each content waited that has nothing left.
+      if (follower.isEmptyHanded) {
+        follower.reportMissed()
+        await this.drop(follower)
+        return
+      }
     }
     this.#options.due(follower)
   }
@@ -167,6 +178,10 @@ export class FollowedFiles {
     const byId = new Map(files.map((file) => [file.id, file]))
     const awaited = new Set([...this.all].map(({ after }) => after))
     for (const follower of this.all) {
+      if (follower.isAside) {
+        if (!awaited.has(follower)) left.set(follower.path, follower)
+        continue
+      }
       const file = byId.get(follower.id)
       if (file?.path === follower.path && follower.mode !== 'leaving') continue
       if (!awaited.has(follower)) left.set(follower.path, follower)
@@ -180,7 +195,7 @@ export class FollowedFiles {
 
   #isKnown(file: FoundFile): boolean {
     if (this.#copies.has(identityOf(file))) return true
-    for (const { id } of this.all) if (id === file.id) return true
+    for (const { id, isGone } of this.all) if (id === file.id && !isGone) return true
     return false
   }
 
@@ -190,7 +205,8 @@ export class FollowedFiles {
       return
     }
     // The rest of a file may be read long after others have had its name, but until the last search it had the name itself.
-    const since = Math.min(before?.verified ?? this.#gone.get(file.path) ?? this.#seen, this.#seen)
+    const { verified = Infinity } = before ?? {}
+    const since = Math.min(verified, this.#gone.get(file.path) ?? Infinity, this.#seen)
     this.#gone.delete(file.path)
     await this.#follow(file, { since }, { after: before })
   }
@@ -270,15 +286,47 @@ export class FollowedFiles {
     return follower
   }
 
+  async #resumeFile(file: FollowedPosition): Promise<Follower | undefined> {
+    const { path, offset, verified } = file
+    const size = Math.max(file.size ?? 0, offset + (file.ahead ?? 0))
+    const follower = file.gone ? undefined : await this.#openAnywhere(file)
+    if (follower && (await follower.look().catch(() => false))) return follower
+    if (follower && (await this.#continueInCopy(follower))) return follower
+    this.#gone.set(path, Math.min(file.since ?? verified, verified))
+    if (follower) await this.drop(follower)
+    if (!file.gone) this.#lost(verified, unknownBytes(path, offset, size, follower !== undefined))
+    else if (size > offset) this.#lost(verified, missedBytes(path, offset, size))
+    return undefined
+  }
+
+  /** Files that had the name before it are found when the next one begins. */
+  #lostName({ path, since, verified, mode }: Follower): void {
+    if (mode !== 'live') return
+    this.#gone.set(path, Math.min(since ?? verified, verified, this.#gone.get(path) ?? Infinity))
+  }
+
+  async #continueInCopy(follower: Follower): Promise<boolean> {
+    const copy = await this.#findCopy(follower)
+    if (copy === undefined) return false
+    this.#rememberCopy(copy.found)
+    for (const other of this.all) if (other.id === copy.found.id) await this.drop(other)
+    await follower.continueIn(copy.file, copy.found)
+    return true
+  }
+
+  #lost(verified: number, reason: string): void {
+    this.#options.lost(undefined, reason, verified * 1000)
+  }
+
   async #findCopy(follower: Follower): Promise<Copy | undefined> {
     if (follower.print.length === 0) return undefined
     const busy = new Set([...this.all].filter(({ next }) => next > 0).map(({ id }) => id))
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const siblings = rotatedSiblings(follower.path).sort((a, b) => b.born - a.born)
+      const copies = possibleCopies(follower.path).sort((a, b) => b.born - a.born)
       let steady = true
-      for (const sibling of siblings) {
-        // A copy must be younger than the last moment at which the original had the content.
-        if (sibling.born < follower.verified - CLOCK_SLACK_MS) continue
+      for (const sibling of copies) {
+        // Older ones are copies of earlier contents. To make a copy takes time, and it may be some time before the truncation.
+        if (Math.max(sibling.born, sibling.written) < follower.verified - COPY_SLACK_MS) continue
         if (busy.has(sibling.id) || sibling.size < follower.next) continue
         const copy = await openIfLike(sibling, follower, this.#follower.followLinks)
         if (copy === 'moved') steady = false
@@ -297,7 +345,7 @@ export class FollowedFiles {
       const { size } = await follower.file.stat()
       if (await sameBefore(follower.file, other.file, Math.min(size, other.next))) return true
       // The original may have been truncated since.
-      if (!(await other.unchanged())) return true
+      if (!(await other.look())) return true
     }
     return false
   }
@@ -306,50 +354,4 @@ export class FollowedFiles {
     this.#copies.add(identityOf(copy))
     if (this.#copies.size > MAX_COPIES) deleteOldest(this.#copies)
   }
-}
-
-function isNamedAfter(path: string, original: string): boolean {
-  const name = basename(path)
-  return (
-    dirname(path) === dirname(original) && name !== basename(original) && name.startsWith(basename(original))
-  )
-}
-
-/** Returns whether the name is the original one with a number, a date, or a word that programs use for rotation. */
-function isRotationOf(path: string, original: string): boolean {
-  return /^[._-]?(\d[\dTZ:+._-]*|old|prev|bak|save)$/.test(path.slice(original.length))
-}
-
-/** Returns whether the file has the content of the followed one, of which nothing was published yet. */
-async function isCopyOf(
-  { path, id }: FoundFile,
-  follower: Follower,
-  followLinks?: boolean,
-): Promise<boolean> {
-  if (follower.print.length === 0) return false
-  const file = await openToRead(path, followLinks).catch(() => undefined)
-  if (!file) return false
-  try {
-    const found = fileStat(await file.stat({ bigint: true }))
-    const { size } = await follower.file.stat()
-    const alike = found?.id === id && (await matchFingerprint(file, follower.print)) !== undefined
-    return alike && (await sameBefore(file, follower.file, Math.min(size, found.size)))
-  } finally {
-    await file.close()
-  }
-}
-
-/** Opens the file if it begins as the followed one did. `moved`: another file has the name by now. */
-async function openIfLike(
-  { path, id }: FoundFile,
-  follower: Follower,
-  followLinks: boolean | undefined,
-): Promise<Copy | 'moved' | undefined> {
-  const file = await openToRead(path, followLinks).catch(() => undefined)
-  if (!file) return 'moved'
-  const found = fileStat(await file.stat({ bigint: true }))
-  const alike = found?.id === id && (await matchFingerprint(file, follower.print)) !== undefined
-  if (alike) return { file, found }
-  await file.close()
-  return found?.id === id ? undefined : 'moved'
 }

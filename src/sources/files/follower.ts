@@ -7,14 +7,8 @@ import type { HostFileLine } from '../../types/host/files.js'
 import type { StreamCounter } from '../source.js'
 import { type Line, LineSplitter } from '../text/line-splitter.js'
 import type { RecordJoiner } from '../text/record-joiner.js'
-import {
-  type FileStat,
-  type Fingerprint,
-  fileStat,
-  fingerprintOf,
-  matchFingerprint,
-  NO_FINGERPRINT,
-} from './file-identity.js'
+import { type FileStat, type Fingerprint, fileStat } from './file-identity.js'
+import { type ContentPosition, SeenContent, type Sight } from './seen-content.js'
 
 const LINES_PER_STEP = 1_000
 /** A file that has lost its name is closed after this time without new data, since its writer may notice late. */
@@ -25,21 +19,20 @@ const QUIET_DELETED_MS = 5_000
 export type FileLine = HostFileLine & { line: string }
 
 /** The position in a file: everything before `offset` is published. */
-export interface FollowedPosition {
+export interface FollowedPosition extends ContentPosition {
   path: string
   id: string
   /** Name of the content of this file, by which the hub recognises repeated lines. */
   stream: string
   offset: number
-  print: Fingerprint
   /** The beginning of the line at `offset` was published. */
   continued: boolean
-  /** When the content was last verified to be the same, ms since the epoch. */
-  verified: number
   /** Set while nothing is read: other files may have had the name since this time, ms since the epoch. */
   since?: number
   /** `stream` of the file that must be read to its end before this one. */
   after?: string
+  /** The file has other content by now. */
+  gone?: true
 }
 
 export interface FollowerOptions {
@@ -53,6 +46,10 @@ export interface FollowerOptions {
   joiner?(): RecordJoiner
   /** `first` returns the first line of the file, at most `maxLine` bytes. */
   publish(data: FileLine, counter: StreamCounter, first: () => string | undefined): boolean
+  /** Called when bytes of the content can no longer be read: those from one offset to another, and perhaps later ones. */
+  missed(follower: Follower, from: number, to: number): void
+  /** Null bytes were skipped at the beginning of a line. */
+  skipped?(bytes: number): void
   /**
    * Called when the file is seen empty for the first time, and when its first bytes have arrived. `copy`: they come from
    * another file; `later`: other files come first.
@@ -73,32 +70,31 @@ export type Step = 'more' | 'later' | 'idle' | 'refused' | 'truncated' | 'copy' 
  */
 type Mode = 'live' | 'leaving' | 'rest' | 'over'
 
-/** Publishes the lines of one file from a position on. */
+/** Publishes the lines of one content of a file from a position on. */
 export class Follower {
   path: string
-  readonly id: string
-  readonly born: number
+  id: string
+  born: number
   readonly stream: string
   /** The file whose lines come first. */
   after: Follower | undefined
   /** See `FollowedPosition.since`. */
   since: number | undefined
-  #verified: number
-  #begun = false
+  #seenEmpty = false
+  #begun: boolean
+  /** The file has other content by now. */
+  isGone = false
   /** The file has been read to its end; if it lost its name, after that. */
   caughtUp = false
   #file: FileHandle
   readonly #options: FollowerOptions
   readonly #splitter: LineSplitter
   readonly #joiner: RecordJoiner | undefined
-  #print: Fingerprint
+  readonly #content: SeenContent
   #mode: Mode = 'live'
   /** A line that was read and that the hub has not accepted yet. */
   #refused: Line | undefined
   #undrained = false
-  #size = 0
-  /** `FileStat.changed` when the content was compared last. */
-  #compared: bigint | undefined
   #touched: number
 
   private constructor(file: FileHandle, born: number, position: FollowedPosition, options: FollowerOptions) {
@@ -109,9 +105,13 @@ export class Follower {
     this.id = position.id
     this.stream = position.stream
     this.since = position.since
-    this.#verified = position.verified
-    this.#print = position.print
-    this.#splitter = new LineSplitter(options.maxLine, position.offset, position.continued)
+    const { offset, continued, print } = position
+    this.#begun = offset > 0 || (print.length > 0 && position.since === undefined)
+    this.#content = new SeenContent(position, {
+      now: () => options.runtime.now() / 1000,
+      shrank: (from, to) => options.missed(this, from, to),
+    })
+    this.#splitter = new LineSplitter(options.maxLine, offset, continued, { skipsNul: true })
     this.#joiner = options.joiner?.()
     this.#touched = options.runtime.monotonic()
   }
@@ -125,14 +125,18 @@ export class Follower {
       return undefined
     }
     const follower = new Follower(file, found.born, position, options)
-    if (position.offset > 0 && position.print.length === 0) {
-      follower.#print = (await matchFingerprint(file, position.print)) ?? position.print
-    }
+    // Before its turn comes, it may lose what it has now.
+    if (position.print.length === 0) await follower.look()
     return follower
   }
 
   get mode(): Mode {
     return this.#mode
+  }
+
+  /** True if it reads or publishes the rest of a content that its file no longer has. */
+  get isAside(): boolean {
+    return this.isGone || this.#mode === 'rest'
   }
 
   /** Offset of the next byte to read. */
@@ -141,11 +145,11 @@ export class Follower {
   }
 
   get verified(): number {
-    return this.#verified
+    return this.#content.verified
   }
 
   get print(): Fingerprint {
-    return this.#print
+    return this.#content.print
   }
 
   get file(): FileHandle {
@@ -157,9 +161,14 @@ export class Follower {
     return this.#mode !== 'live' || this.#splitter.pending > 0 || this.#joiner?.pending !== undefined
   }
 
-  /** True if the file had unread bytes when it was last examined. */
-  get unread(): boolean {
-    return this.#size > this.next
+  /** True if it has nothing to publish unless it reads more: a piece of a line is lost with the rest of it. */
+  get isEmptyHanded(): boolean {
+    const hasPiece = this.#splitter.pending > 0 && !this.#isUnread
+    return !this.#undrained && !this.#refused && !this.#joiner?.pending && !hasPiece
+  }
+
+  get #isUnread(): boolean {
+    return this.#content.size > this.next
   }
 
   /** True if bytes in the buffer are not published yet. */
@@ -167,22 +176,29 @@ export class Follower {
     return this.#undrained
   }
 
+  get offset(): number {
+    return (this.#refused ?? this.#joiner?.pending ?? this.#splitter).start
+  }
+
   position(): FollowedPosition {
-    const { path, id, stream, since } = this
-    const { start, continued } = this.#refused ?? this.#joiner?.pending ?? this.#splitter
+    const { path, id, stream, since, offset } = this
+    const { continued } = this.#refused ?? this.#joiner?.pending ?? this.#splitter
     const after = this.after?.caughtUp === false ? this.after.stream : undefined
     // Once part of the file is published, files that lose the name now come after it.
-    const open = start === 0 ? since : undefined
-    // Until those before it are found, it has not begun.
-    const print = open === undefined ? this.#print : NO_FINGERPRINT
-    const content = { offset: start, print, continued, verified: this.#verified }
-    return { path, id, stream, ...content, since: open, after }
+    const open = offset === 0 ? since : undefined
+    const content = this.#content.position(offset, this.next)
+    const gone = this.isGone ? true : undefined
+    return { path, id, stream, offset, continued, ...content, since: open, after, gone }
   }
 
   /** Returns whether the file still has the same content. */
-  async unchanged(): Promise<boolean> {
-    const stats = await this.#stat()
-    return stats.size >= this.next && (await this.#matchFingerprint()) !== undefined
+  look(): Promise<boolean> {
+    return this.#content.look(this.#file, this.next)
+  }
+
+  /** Returns whether the other file has all that was read of this one. */
+  isIn(file: FileHandle): Promise<boolean> {
+    return this.#content.isIn(file, this.next)
   }
 
   leave(): void {
@@ -196,16 +212,22 @@ export class Follower {
     if (this.#mode === 'leaving') this.#mode = 'live'
   }
 
-  /** Publishes the bytes that are read, and then is done. */
-  end(): void {
+  /** Publishes the lines that are read, and then is done: the file has other content, and nothing has this one. */
+  abandon(): void {
+    this.isGone = true
     this.#mode = 'over'
+    this.caughtUp = false
   }
 
   /** Reads the rest from a copy of the former content. */
-  async continueIn(copy: FileHandle): Promise<void> {
+  async continueIn(copy: FileHandle, { id, born }: FileStat): Promise<void> {
     await this.#file.close()
     this.#file = copy
+    this.id = id
+    this.born = born
+    this.#content.continueInCopy()
     this.#mode = 'rest'
+    this.caughtUp = false
   }
 
   async close(): Promise<void> {
@@ -216,61 +238,25 @@ export class Follower {
     const drained = this.#drain()
     if (drained) return drained
     if (this.#mode === 'over') return this.#finish()
-    const now = this.#options.runtime.now() / 1000
-    const stats = await this.#stat()
-    if (stats.size < this.next) return 'truncated'
-    const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.next)
-    if (bytesRead === 0)
-      return (await this.#beginEmpty()) ?? (await this.#compareChanged(stats)) ?? this.#atEnd(stats)
-    const chunk = buffer.subarray(0, bytesRead)
-    const fault = await (this.#print.length === 0 ? this.#begin(chunk) : this.#compare())
-    if (fault) return fault
-    this.#verified = now
-    this.#compared = stats.changed
+    const sight = await this.#content.read(this.#file, buffer, this.next)
+    if (sight === undefined) return 'truncated'
+    const { chunk, stats } = sight
+    const turn = await this.#begin(sight)
+    if (turn !== 'now') return turn
+    if (chunk.length === 0) return this.#atEnd(stats)
     this.#touched = this.#options.runtime.monotonic()
+    this.#content.take(buffer, sight)
     this.#splitter.feed(chunk)
     this.#undrained = true
     return this.#drain() ?? 'more'
   }
 
-  async #beginEmpty(): Promise<Step | undefined> {
-    if (this.next > 0 || this.#begun) return undefined
-    this.#begun = true
-    return (await this.#options.begins(this)) === 'later' ? 'later' : undefined
-  }
-
-  async #begin(chunk: Uint8Array): Promise<Step | undefined> {
-    // Later reads are compared with the bytes that were read, even if the file has changed since.
-    this.#print = fingerprintOf(chunk)
+  async #begin({ chunk }: Sight): Promise<'now' | 'later' | 'copy'> {
+    if (this.#begun || (this.#seenEmpty && chunk.length === 0)) return 'now'
+    this.#seenEmpty = true
     const turn = await this.#options.begins(this)
-    if (turn === 'now') return undefined
+    this.#begun = chunk.length > 0
     return turn
-  }
-
-  /** Other content of the same size leaves nothing to read. */
-  async #compareChanged({ changed }: FileStat): Promise<Step | undefined> {
-    if (changed === this.#compared || this.#print.length === 0) return undefined
-    this.#compared = changed
-    return this.#compare()
-  }
-
-  /** Compares after reading, so that bytes read before the content was replaced are still published. */
-  async #compare(): Promise<Step | undefined> {
-    const print = await this.#matchFingerprint()
-    if (!print) return 'truncated'
-    this.#print = print
-    return undefined
-  }
-
-  #matchFingerprint(): Promise<Fingerprint | undefined> {
-    return matchFingerprint(this.#file, this.#print)
-  }
-
-  async #stat(): Promise<FileStat> {
-    const stats = fileStat(await this.#file.stat({ bigint: true }))
-    if (!stats) throw new Error('it is no longer a regular file')
-    this.#size = stats.size
-    return stats
   }
 
   #atEnd({ links }: FileStat): Step {
@@ -278,7 +264,7 @@ export class Follower {
     const quiet = this.#options.runtime.monotonic() - this.#touched
     const patience = links === 0 ? QUIET_DELETED_MS : QUIET_RENAMED_MS
     if (this.#mode === 'rest' || (this.#mode === 'leaving' && quiet >= patience)) {
-      this.end()
+      this.#mode = 'over'
       return this.#finish()
     }
     if (this.#splitter.pending > 0 && quiet >= this.#options.partialAfter)
@@ -289,8 +275,16 @@ export class Follower {
   }
 
   #finish(): Step {
+    const left = this.#isUnread ? this.#publishRecord() : this.#publishRest()
+    if (left !== undefined) return left
     this.caughtUp = true
-    return this.#publishRest() ?? 'done'
+    this.reportMissed()
+    return 'done'
+  }
+
+  /** Reports the bytes that can no longer be read. */
+  reportMissed(): void {
+    if (this.#isUnread) this.#options.missed(this, this.#splitter.start, this.#content.size)
   }
 
   #publishRest(): 'refused' | undefined {
@@ -316,12 +310,19 @@ export class Follower {
       const line = this.#refused ?? this.#nextLine()
       if (!line) {
         this.#undrained = false
+        this.#reportSkipped()
         return undefined
       }
       this.#refused = this.#publish(line) ? undefined : line
       if (this.#refused) return 'refused'
     }
     return 'more'
+  }
+
+  #reportSkipped(): void {
+    const { skipped } = this.#splitter
+    if (skipped > 0) this.#options.skipped?.(skipped)
+    this.#splitter.skipped = 0
   }
 
   /** Returns the next complete line, or record, of the bytes that were read. */

@@ -25,6 +25,12 @@ const BUFFER_BYTES = 256 * 1024
 const POLL_MS = 2_000
 /** Interval at which all files are searched for and examined, in case the system missed a change. */
 const SCAN_MS = 10_000
+/**
+ * Interval at which the file that is read is looked at, and each tenth time all that wait: if a file is truncated before it
+ * is read, only its size at the last look is known.
+ */
+const LOOK_MS = 100
+const LOOKS_AT_ONE = 10
 /** Rotation changes several names at once. */
 const SCAN_PAUSE_MS = 50
 const MAX_WATCHES = 256
@@ -61,6 +67,10 @@ export class LineSource implements Source {
   #context!: SourceContext
   #files!: FollowedFiles
   #scanDue = false
+  #lookDue = false
+  #looks = 0
+  /** Null bytes that were skipped. */
+  #skipped = 0
   #tooMany = false
   #watched = false
 
@@ -87,7 +97,10 @@ export class LineSource implements Source {
       joiner: joinerOf(this.#config),
       from: this.#config.from,
       publish: (line, counter, first) => this.#take(line, counter, first),
-      lost: (count, reason) => context.lost(count, reason),
+      skipped: (bytes) => {
+        this.#skipped += bytes
+      },
+      lost: (count, reason, since) => context.lost(count, reason, since),
       fault: (path, error) => this.#fault(path, error),
       keep: () => this.#keep(),
       due: (follower) => this.#due.add(follower),
@@ -113,6 +126,7 @@ export class LineSource implements Source {
       files: this.#files?.all.size ?? 0,
       watches: this.#watches.count,
     }
+    if (this.#skipped > 0) details.nullBytes = this.#skipped
     if (this.#watches.fault) details.watch = this.#watches.fault
     if (this.#tooMany)
       details.limit = `more than ${this.#config.maxFiles} files, or too many names to look at`
@@ -148,6 +162,12 @@ export class LineSource implements Source {
     })
   }
 
+  #lookLater(): void {
+    this.#flight.after('look', LOOK_MS, () => {
+      this.#lookDue = true
+    })
+  }
+
   #demandScan(): void {
     this.#scanDue = true
     this.#flight.wake()
@@ -155,18 +175,31 @@ export class LineSource implements Source {
 
   async #work(): Promise<void> {
     while (!this.#flight.paused) {
+      if (this.#lookDue) await this.#look()
       const follower = this.#nextDue()
-      // A scan may close the file whose bytes are in the buffer.
-      if (this.#scanDue && !follower?.undrained) await this.#scan()
+      if (this.#scanDue) await this.#scan()
       else if (follower) await this.#advance(follower)
       else return
+      this.#lookLater()
       await new Promise<void>((next) => this.#context.runtime.soon(next))
     }
   }
 
+  async #look(): Promise<void> {
+    this.#lookDue = false
+    const looksAtAll = this.#looks++ % LOOKS_AT_ONE === 0
+    const followers = looksAtAll ? this.#due : [...this.#due].filter(({ undrained }) => undrained)
+    if (await this.#files.look(followers)) return
+    this.#scanDue = true
+    this.#moved()
+  }
+
   /** Returns the follower whose bytes are in the buffer, otherwise the next one that may read. */
   #nextDue(): Follower | undefined {
-    for (const follower of this.#due) if (follower.undrained) return follower
+    for (const follower of this.#due) {
+      if (!this.#files.all.has(follower)) this.#due.delete(follower)
+      else if (follower.undrained) return follower
+    }
     for (const follower of this.#due) {
       if (!follower.after || follower.after.caughtUp) return follower
       this.#due.add(follower.after)
@@ -175,10 +208,10 @@ export class LineSource implements Source {
   }
 
   async #advance(follower: Follower): Promise<void> {
-    const before = follower.position().offset
+    const before = follower.offset
     const step = await this.#step(follower)
     if (!follower.undrained) this.#due.delete(follower)
-    if (follower.position().offset !== before) this.#moved()
+    if (follower.offset !== before) this.#moved()
     switch (step) {
       case 'more':
         // Goes to the end of the queue, unless it uses the buffer.
@@ -195,6 +228,8 @@ export class LineSource implements Source {
         break
       case 'truncated':
         await this.#files.truncated(follower)
+        this.#scanDue = true
+        this.#moved()
         break
       case 'copy':
         await this.#files.dropCopy(follower)

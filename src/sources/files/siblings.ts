@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { type FileStat, type FoundFile, fileStat } from './file-identity.js'
 
 const MAX_EXAMINED = 2_000
+const MAX_FOLDERS = 100
 const ATTEMPTS = 20
 const COMPRESSED = /\.(gz|bz2|xz|zst|lz4|Z)$/
 
@@ -20,9 +21,57 @@ export function rotatedSiblings(path: string): FoundFile[] {
   )
 }
 
-/** Returns the file with this device and inode in the same folder, whatever its name is now. */
+/**
+ * Files in the same folder, and in folders of the same owner in it, that rotation may have made as copies of this one: it
+ * puts them aside (`olddir`), and may keep the extension (`extension`).
+ */
+export function possibleCopies(path: string): FoundFile[] {
+  const name = basename(path)
+  const isCopy = (other: string) => {
+    const isNamedAfter = other.startsWith(name) || isBeforeExtension(other, name)
+    return isNamedAfter && !COMPRESSED.test(other)
+  }
+  return placesOfCopies(path).flatMap((folder) =>
+    filesIn(folder, (other) => isCopy(other) && join(folder, other) !== path),
+  )
+}
+
+/** Returns the file with this device and inode in the same folder, whatever its name is now, or where a copy may be. */
 export function findRenamed(path: string, id: string): FoundFile | undefined {
-  return filesIn(dirname(path), () => true).find((file) => file.id === id)
+  const isIt = (file: FoundFile) => file.id === id
+  return filesIn(dirname(path), () => true).find(isIt) ?? possibleCopies(path).find(isIt)
+}
+
+/** Returns whether the name is the original one with a number, a date, or a word that programs use for rotation. */
+export function isRotationOf(path: string, original: string): boolean {
+  return isRotationMark(path.slice(original.length))
+}
+
+function isRotationMark(text: string): boolean {
+  return /^[._-]?(\d[\dTZ:+._-]*|old|prev|bak|save)$/.test(text)
+}
+
+/** Such as `app-20261129.log` for `app.log`. */
+function isBeforeExtension(other: string, name: string): boolean {
+  const extension = extname(name)
+  const stem = name.slice(0, name.length - extension.length)
+  if (extension === '' || !other.startsWith(stem) || !other.endsWith(extension)) return false
+  return isRotationMark(other.slice(stem.length, -extension.length))
+}
+
+function placesOfCopies(path: string): string[] {
+  const folder = dirname(path)
+  try {
+    const { uid } = statSync(folder)
+    const below = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .slice(0, MAX_FOLDERS)
+      .map(({ name }) => join(folder, name))
+      .filter((each) => statSync(each, { throwIfNoEntry: false })?.uid === uid)
+    return [folder, ...below]
+  } catch {
+    return [folder]
+  }
 }
 
 /** Lists files without duplicates. While names are changing the list is repeated, since a file could be missed. */

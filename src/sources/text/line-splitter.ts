@@ -1,4 +1,7 @@
 const LINE_FEED = 0x0a
+const NUL = 0x00
+/** Null bytes that are compared at once. */
+const nulBlock = Buffer.alloc(4096)
 /** Buffers up to this size are kept for the next line. */
 const KEPT_BYTES = 4096
 
@@ -31,13 +34,18 @@ export class LineSplitter {
   /** Length of the incomplete line in bytes, including bytes that were not kept. */
   #length = 0
   #continued: boolean
+  readonly #skipsNul: boolean
   /** Offset of the incomplete line. */
   start: number
+  /** Null bytes that were skipped. */
+  skipped = 0
 
-  constructor(maxLine: number, start: number, continued: boolean) {
+  /** `skipsNul`: null bytes at the beginning of a line are a hole, and not a part of it. */
+  constructor(maxLine: number, start: number, continued: boolean, { skipsNul = false } = {}) {
     this.#maxLine = maxLine
     this.start = start
     this.#continued = continued
+    this.#skipsNul = skipsNul
   }
 
   /** The beginning of the incomplete line was returned before. */
@@ -63,6 +71,8 @@ export class LineSplitter {
 
   /** Returns the next complete line; undefined if there is none. */
   line(): Line | undefined {
+    if (this.#skipsNul && this.#chunk[this.#at] === NUL && this.#length === 0 && !this.#continued)
+      this.#skipHole()
     const end = this.#chunk.indexOf(LINE_FEED, this.#at)
     if (end < 0) {
       this.#hold(this.#chunk.length)
@@ -81,6 +91,16 @@ export class LineSplitter {
   rest(): Line | undefined {
     if (this.#length === 0) return undefined
     return this.#take(this.#held.subarray(0, this.#heldBytes), this.#length, this.#length, true)
+  }
+
+  #skipHole(): void {
+    const chunk = this.#chunk
+    let at = this.#at
+    while (nulBlock.equals(chunk.subarray(at, at + nulBlock.length))) at += nulBlock.length
+    while (chunk[at] === NUL) at++
+    this.skipped += at - this.#at
+    this.start += at - this.#at
+    this.#at = at
   }
 
   #take(bytes: Uint8Array, length: number, consumed: number, partial: boolean): Line {
