@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { jobsConfig } from '../../src/jobs/config.js'
-import { openJobs, processState, shell, type TestJobs, until } from './fixture.js'
+import { IS_SLEEPING, openJobs, processState, shell, type TestJobs, until } from './fixture.js'
 
 /** The command of a stray, also before its shell is replaced. */
 const SLEEPS = expect.stringContaining('sleep 60')
@@ -107,7 +107,7 @@ describe('the hub looks for what leaves a job', () => {
   it('at the end of each command', async () => {
     await using test = await openJobs()
     // Its session shows it, as long as the leader is known to have been that of the command.
-    const inSession = `set -m; (env -i sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' &) ; sleep 0.2`
+    const inSession = `set -m; (env -i sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' & ${IS_SLEEPING})`
     const [pid] = await startPrinting(test, 1, inSession, 'true')
     expect((await test.finished('job')).left?.processes.map((each) => each.pid)).toEqual([pid])
     expect(processState(pid)).toBe(false)

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Job } from '../../src/jobs/index.js'
 import { jobEvent, jobTypes } from '../../src/jobs/job-event.js'
@@ -6,7 +8,7 @@ import { JobOutput } from '../../src/protocols/sysadm/client/job-output.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
 import { TypeRegistry } from '../../src/types/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
-import { openJobs, until } from './fixture.js'
+import { openJobs, shell, until, waitsFor } from './fixture.js'
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
 
@@ -88,13 +90,16 @@ it('names the signal that ended the last command', async () => {
 
 it('publishes new output one second after it has come and at the end, and each of it once', async () => {
   await using test = await openJobs()
-  await test.finish({
-    id: 'slow',
-    commands: ['sh -c "echo a; echo b; sleep 1.3; echo c; sleep 1.2; echo d"'],
-  })
-  const [command] = test.jobs.find('slow')!.commands
-  const texts = test.events.filter(({ data }) => command in data).map(({ data }) => data[command])
-  expect(texts.slice(0, -1)).toEqual(['a\nb\n', 'c\n', 'd\n'])
+  const [first, second] = ['first', 'second'].map((name) => join(test.folder, name))
+  const command = shell(`echo a; echo b; ${waitsFor(first)}; echo c; ${waitsFor(second)}; echo d`)
+  await test.start({ id: 'slow', commands: [command] })
+  const texts = () => test.events.filter(({ data }) => command in data).map(({ data }) => data[command])
+  await until(() => texts().length === 1)
+  writeFileSync(first, '')
+  await until(() => texts().length === 2)
+  writeFileSync(second, '')
+  await test.finished('slow')
+  expect(texts().slice(0, -1)).toEqual(['a\nb\n', 'c\n', 'd\n'])
   expect(test.events.at(-1)?.data[command]).toBe('a\nb\nc\nd\n')
 })
 
@@ -127,10 +132,16 @@ it('gives clients each part of the output once, also where all of it has no midd
 
 it('has new output of a command that was given twice once, in its second run too', async () => {
   await using test = await openJobs()
-  const command = 'sh -c "echo a; sleep 1.5; echo b"'
-  await test.finish({ id: 'twice', commands: [command, command] })
-  const texts = test.events.filter(({ data }) => command in data).map(({ data }) => data[command])
-  expect(texts).toEqual(['a\n', 'b\n', 'a\nb\n', 'a\n', 'b\n', 'a\nb\na\nb\n'])
+  const path = join(test.folder, 'go-on')
+  const command = shell(`echo a; ${waitsFor(path)}; rm ${path}; echo b`)
+  await test.start({ id: 'twice', commands: [command, command] })
+  const texts = () => test.events.filter(({ data }) => command in data).map(({ data }) => data[command])
+  for (const told of [1, 4]) {
+    await until(() => texts().length === told)
+    writeFileSync(path, '')
+  }
+  await test.finished('twice')
+  expect(texts()).toEqual(['a\n', 'b\n', 'a\nb\n', 'a\n', 'b\n', 'a\nb\na\nb\n'])
 })
 
 describe('an event of progress', () => {

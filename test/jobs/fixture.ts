@@ -92,6 +92,12 @@ export function shell(script: string): string {
   return `bash -c "${script.replaceAll('"', '"""')}"`
 }
 
+/** In a script: waits until the process that it has started last is `sleep`. */
+export const IS_SLEEPING = 'until grep -qs ^sleep /proc/$!/cmdline; do sleep 0.05; done'
+
+/** In a script: waits until there is such a file. */
+export const waitsFor = (path: string) => `until [ -f ${path} ]; do sleep 0.05; done`
+
 /** A state as a crash leaves it. */
 export async function copyOf(state: StateStore): Promise<StateStore> {
   const copy = openMemoryState({ runtime: realRuntime })

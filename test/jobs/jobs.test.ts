@@ -158,7 +158,7 @@ describe('the end of a job', () => {
   })
 
   it('comes when the time limit is over, with the reason', async () => {
-    await using test = await openJobs({ config: { timeLimit: '1s' } })
+    await using test = await openJobs({ config: { timeLimit: '1s', killAfter: '30s' } })
     const job = await test.finish({ commands: ['sleep 60', 'echo never'], timeLimit: 50 })
     expect(job).toMatchObject({ reason: 'it ran longer than 0.05 s', results: [{ code: 15 }] })
   })

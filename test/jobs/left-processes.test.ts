@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { copyOf, openJobs, processState, shell, type TestJobs, until } from './fixture.js'
+import { copyOf, IS_SLEEPING, openJobs, processState, shell, type TestJobs, until } from './fixture.js'
 
 /** Ways in which a process leaves the group of its job. Each prints its number, and lasts for a minute. */
 const WAYS: Record<string, string> = {
@@ -10,8 +10,8 @@ const WAYS: Record<string, string> = {
   'with an empty environment, without its parent': `env -i setsid -f sh -c 'echo $$; exec sleep 60'`,
   'without output, with its parent': `env -i setsid sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' & wait`,
   'without output, as daemons are': `setsid -f sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1'`,
-  'in a group of its own': `set -m; sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' & sleep 0.2`,
-  'in a group of its own, with nothing but the session': `set -m; (env -i sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' &) ; sleep 0.2`,
+  'in a group of its own': `set -m; sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' & ${IS_SLEEPING}`,
+  'in a group of its own, with nothing but the session': `set -m; (env -i sh -c 'echo $$; exec sleep 60 >/dev/null 2>&1' & ${IS_SLEEPING})`,
   'below another one that has left': `setsid -f sh -c 'env -i sh -c "echo \\$\\$; exec sleep 60 >/dev/null 2>&1"'`,
   'and ignores TERM': `setsid -f sh -c 'trap "" TERM; echo $$; while :; do sleep 60; done'`,
   'and is stopped': `setsid -f sh -c 'echo $$; kill -STOP $$'`,
@@ -39,7 +39,7 @@ describe.each(Object.keys(WAYS))('a process that has left its job %s', (way) => 
   if (!way.endsWith('with its parent'))
     it('is ended when the commands have ended', async () => {
       await using test = await openJobs()
-      const job = await test.finish(shell(WAYS[way].replace(/ & wait$/, ' & sleep 0.2')))
+      const job = await test.finish(shell(WAYS[way].replace(/ & wait$/, ` & ${IS_SLEEPING}`)))
       const pid = Number(job.results[0].output.trim())
       expect(job.left?.processes.map((each) => each.pid) ?? []).toContain(pid)
       expect(job.reason).toBeUndefined()

@@ -1,8 +1,8 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Job, Jobs } from '../../src/jobs/index.js'
-import { openJobs } from './fixture.js'
+import { openJobs, shell, waitsFor } from './fixture.js'
 
 const MiB = 2 ** 20
 
@@ -55,9 +55,8 @@ it('divides no character of the output, however it is written', async () => {
 
 it('goes on without the file if that cannot be written, and says so', async () => {
   await using test = await openJobs()
-  const job = await test.start({ id: 'a', commands: ['sh -c "sleep 0.2; echo a"'] })
   const folder = join(test.folder, 'jobs')
-  const { rmSync, writeFileSync } = await import('node:fs')
+  const job = await test.start({ id: 'a', commands: [shell(`${waitsFor(folder)}; echo a`)] })
   rmSync(folder, { recursive: true })
   writeFileSync(folder, '')
   const finished = await test.finished(job.id)
