@@ -198,7 +198,19 @@ it('accepts nothing but registered keys over a bridge, and no relay within a rel
 
 it('dials again when the connection is lost, publishes what happens, and holds nothing else up', async () => {
   const bridge = await startBridgeScript()
-  const hub = await startHub(bridge.url)
+  let isCut = false
+  const later: (() => void)[] = []
+  const host = ({ runtime }: FaceHost) => ({
+    runtime: {
+      ...runtime,
+      after(ms: number, run: () => void) {
+        if (!isCut) return runtime.after(ms, run)
+        later.push(run)
+        return () => {}
+      },
+    },
+  })
+  const hub = await startHub(bridge.url, { host })
   const seen: unknown[] = []
   const watcher = await hub.login()
   await watcher.ask(
@@ -217,10 +229,13 @@ it('dials again when the connection is lost, publishes what happens, and holds n
     subject: 'sysadm/bridge',
     data: { available_connections: [CLIENT], bridge: bridge.url, state: 'connected' },
   })
+  isCut = true
   bridge.cut()
   event = await next()
   expect(event.data).toMatchObject({ available_connections: [], state: 'disconnected' })
   expect(connectedBridges(hub)).toBe(0)
+  isCut = false
+  for (const run of later) run()
   event = await next()
   expect(event.data.state).toBe('connected')
   expect(bridge.connections).toBe(2)
