@@ -38,7 +38,7 @@ export function Shell({ session, isHidden }: ShellProps) {
   const isWall = page?.hasWall === true && view.value.params.has('wall')
   return (
     <div class="shell" hidden={isHidden}>
-      {isWall ? <State session={session} /> : <Top session={session} pages={shown} />}
+      {isWall ? session.monitor && <Headline session={session} /> : <Top session={session} pages={shown} />}
       <main class="page" data-stale={connection.value === 'lost' ? '' : undefined}>
         {page === undefined ? (
           <p>{pages.some(isShown) ? strings.events.notPermitted : strings.noSuchPage}</p>
@@ -77,7 +77,12 @@ function Top({ session, pages }: { session: Session; pages: readonly PageDefinit
           </a>
         ))}
       </nav>
-      <State session={session} />
+      {/* The sentence comes later than the page below it. */}
+      {session.monitor && (
+        <div class="headline-room">
+          <Headline session={session} />
+        </div>
+      )}
       <div class="end">
         <Connection />
         <span class="who">
@@ -101,11 +106,6 @@ function Top({ session, pages }: { session: Session; pages: readonly PageDefinit
       )}
     </header>
   )
-}
-
-/** The sentence about the hub, for principals with the right to know it. */
-function State({ session }: { session: Session }) {
-  return session.monitor ? <Headline session={session} /> : null
 }
 
 function Connection() {

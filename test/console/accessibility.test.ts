@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Receiver } from '../sinks/receiver.js'
 import { faults, faultsInLooks } from './axe.js'
-import { applyFilter, beyond, interceptConnection, row } from './page-parts.js'
+import { applyFilter, beyond, hold, interceptConnection, placesOf, row } from './page-parts.js'
 import { openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(async () => {
@@ -12,9 +12,17 @@ beforeAll(async () => {
   await openSite({ config: { sinks: { hook } } })
   await publish('salt/job/1/ret/web1', { jid: '1', id: 'web1', fun: 'test.ping', retcode: 1 })
   await publish('deploy/web1/step', { message: 'rolled out', level: 'warning' })
+  await site.manage('consumers.create', { name: 'billing', filters: 'salt/', from: 'start' })
   // Runs after the console is closed.
   return () => receiver[Symbol.asyncDispose]()
 })
+
+/** Waits until the page has all but its counts. */
+async function isWhole(): Promise<void> {
+  await page.getByText('fun=test.ping').waitFor()
+  await page.locator('.headline').waitFor()
+  await page.locator('.connection[data-state="connected"]').waitFor()
+}
 
 const looks = [
   { colorScheme: 'dark' },
@@ -25,35 +33,30 @@ const looks = [
 ] as const
 
 describe('axe finds nothing to complain about', () => {
-  it('on the page of events: following, paused, and with an event in full', async () => {
-    for (const look of looks) {
-      await openPage({ path: '/view/events?filter=salt/&filter=deploy/', ...look })
-      await page.getByText('fun=test.ping').waitFor()
-      if (look === looks[0]) expect.soft(await faults(page), 'following').toEqual([])
-      await page.getByText('fun=test.ping').click()
-      await page.getByRole('region', { name: /^Event / }).waitFor()
-      expect.soft(await faults(page), JSON.stringify(look)).toEqual([])
-      await page.context().close()
-    }
+  it.each(looks)('on the page of events, following and with an event in full: %o', async (look) => {
+    await openPage({ path: '/view/events?filter=salt/&filter=deploy/', ...look })
+    await page.getByText('fun=test.ping').waitFor()
+    if (look === looks[0]) expect.soft(await faults(page), 'following').toEqual([])
+    await page.getByText('fun=test.ping').click()
+    await page.getByRole('region', { name: /^Event / }).waitFor()
+    expect(await faults(page)).toEqual([])
   })
 
-  it('on the page of the bus, and when it asks', async () => {
-    await site.manage('consumers.create', { name: 'billing', filters: 'salt/', from: 'start' })
-    for (const look of looks) {
-      await openPage({ path: '/view/bus', ...look })
-      await page.getByRole('cell', { name: 'billing' }).first().waitFor()
-      expect.soft(await faults(page), JSON.stringify(look)).toEqual([])
-      if (look === looks[0]) {
-        await page.getByRole('row', { name: 'billing' }).getByRole('button', { name: 'Rewind' }).click()
-        await page.getByText('It will deliver').waitFor()
-        expect.soft(await faults(page), 'rewind').toEqual([])
-        await page.keyboard.press('Escape')
-        await page.getByRole('link', { name: 'Configuration' }).click()
-        await page.getByText('Values in force').waitFor()
-        expect.soft(await faults(page), 'configuration').toEqual([])
-      }
-      await page.context().close()
-    }
+  it.each(looks)('on the page of the bus: %o', async (look) => {
+    await openPage({ path: '/view/bus', ...look })
+    await page.getByRole('cell', { name: 'billing' }).first().waitFor()
+    expect(await faults(page)).toEqual([])
+  })
+
+  it('on the page of the bus when it asks, and on its configuration', async () => {
+    await openPage({ path: '/view/bus', ...looks[0] })
+    await page.getByRole('row', { name: 'billing' }).getByRole('button', { name: 'Rewind' }).click()
+    await page.getByText('It will deliver').waitFor()
+    expect.soft(await faults(page), 'rewind').toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('link', { name: 'Configuration' }).click()
+    await page.getByText('Values in force').waitFor()
+    expect(await faults(page), 'configuration').toEqual([])
   })
 
   it('on a sink that waits and was tested, and in what is done with the log', async () => {
@@ -111,13 +114,10 @@ describe('axe finds nothing to complain about', () => {
     expect.soft(await faults(page)).toEqual([])
   })
 
-  it('on the page of the login', async () => {
-    for (const look of looks) {
-      await openPage({ as: 'nobody', ...look })
-      await page.getByRole('button', { name: 'Log in' }).waitFor()
-      expect.soft(await faults(page), JSON.stringify(look)).toEqual([])
-      await page.context().close()
-    }
+  it.each(looks)('on the page of the login: %o', async (look) => {
+    await openPage({ as: 'nobody', ...look })
+    await page.getByRole('button', { name: 'Log in' }).waitFor()
+    expect(await faults(page)).toEqual([])
   })
 })
 
@@ -165,25 +165,64 @@ describe('the page', () => {
 
   it('shows a dialog above the page, also as the first thing that needs its styles', async () => {
     await openPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
-    await page.getByText('fun=test.ping').waitFor()
-    const before = await page.getByRole('grid').boundingBox()
+    await isWhole()
+    const places = await placesOf('[role="grid"]')
     await page.keyboard.press('?')
     const dialog = (await page.getByRole('dialog', { name: 'Keys' }).boundingBox())!
     expect(dialog.x).toBeGreaterThan(0)
     expect(dialog.x + dialog.width).toBeLessThan(360)
     expect(dialog.y + dialog.height).toBeLessThan(740)
-    expect(await page.getByRole('grid').boundingBox()).toEqual(before)
+    expect(await places()).toHaveLength(1)
   })
 
-  it('needs no more room than there is, from 360 pixels on', async () => {
-    for (const width of [360, 640, 900, 1024, 1440]) {
-      await openPage({ viewport: { width, height: 740 }, path: '/view/events' })
-      await page.getByText('fun=test.ping').waitFor()
-      expect(await beyond(), String(width)).toBe(0)
-      await page.goto(`${site.url}/view/bus`)
-      await page.getByText('last flush').waitFor()
-      expect(await beyond('.bus'), String(width)).toBe(0)
-      await page.context().close()
-    }
+  it.each([360, 420, 640, 900, 1024, 1440])(
+    '%i pixels wide, does not move the list for counts that come later, nor when it is stopped',
+    async (width) => {
+      await openPage({ as: 'nobody', viewport: { width, height: 740 } })
+      const showCounts = await hold(/events\.(histogram|facets)/)
+      await page.goto(site.link('/view/events'))
+      await isWhole()
+      const places = await placesOf('[role="grid"]')
+      showCounts()
+      await page.locator('.histogram svg').waitFor()
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await page.locator('.time-bar [aria-pressed="true"]').waitFor()
+      expect(await places()).toHaveLength(1)
+    },
+  )
+
+  it.each([360, 640, 1024])(
+    '%i pixels wide, does not move its content when it is connected',
+    async (width) => {
+      await openPage({ as: 'nobody', viewport: { width, height: 740 } })
+      const connect = await hold('**/v1/ticket')
+      await page.goto(site.link('/view/events'))
+      await page.locator('.headline').waitFor()
+      await page.locator('.connection[data-state="connecting"]').waitFor()
+      const places = await placesOf('.page')
+      connect()
+      await page.locator('.connection[data-state="connected"]').waitFor()
+      expect(await places()).toHaveLength(1)
+    },
+  )
+
+  it.each([640, 1024])('%i pixels wide, has room for the sentence about the hub', async (width) => {
+    await openPage({ as: 'nobody', viewport: { width, height: 740 } })
+    const showHealth = await hold('**/v1/hub.health')
+    await page.goto(site.link('/view/events'))
+    await page.getByText('fun=test.ping').waitFor()
+    const places = await placesOf('.page')
+    showHealth()
+    await page.locator('.headline').waitFor()
+    expect(await places()).toHaveLength(1)
+  })
+
+  it.each([360, 640, 900, 1024, 1440])('needs no more room than %i pixels', async (width) => {
+    await openPage({ viewport: { width, height: 740 }, path: '/view/events' })
+    await page.getByText('fun=test.ping').waitFor()
+    expect(await beyond()).toBe(0)
+    await page.goto(`${site.url}/view/bus`)
+    await page.getByText('last flush').waitFor()
+    expect(await beyond('.bus')).toBe(0)
   })
 })

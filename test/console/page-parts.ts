@@ -24,12 +24,32 @@ export const beyond = (element = 'html') =>
     `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('${element}'))`,
   )
 
+/** Notes where an element begins, and its width, whenever the page is drawn from now on. The returned function tells all places. */
+export async function placesOf(element: string): Promise<() => Promise<string[]>> {
+  await page.evaluate(`{
+    const places = (window.places = new Set())
+    const note = () => {
+      const { x, y, width } = document.querySelector('${element}').getBoundingClientRect()
+      places.add([x, y, width].join(' '))
+      requestAnimationFrame(note)
+    }
+    note()
+  }`)
+  return async () => {
+    await drawn()
+    return (await page.evaluate('[...places]')) as string[]
+  }
+}
+
+/** The values of a parameter in the address. The browser tells of a new address a moment after it shows it. */
+export const inAddress = (name: string) => new URL(page.url()).searchParams.getAll(name)
+
 /** Waits until the page has been drawn again. */
 export const drawn = () =>
   page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 
 /** Holds requests to these addresses back until the returned function is called. */
-export async function hold(addresses: string): Promise<() => void> {
+export async function hold(addresses: string | RegExp): Promise<() => void> {
   let goOn = () => {}
   const isOver = new Promise<void>((resolve) => {
     goOn = resolve
