@@ -45,6 +45,7 @@ describe('firing events into the bus of a daemon', () => {
       { name: 'one', sockDir: one, fire: everything },
       { name: 'two', sockDir: two, fire: everything },
     )
+    for (const bus of [bus1, bus2]) await bus.subscribers(2)
     bus1.fire('a', { _stamp: '2026-11-20T04:42:33.000001', number: 1 })
     bus2.fire('b', { _stamp: '2026-11-20T04:42:33.000002', number: 2 })
     await bus1.until(() => bus1.pulled.some(([tag]) => tag === 'b'))
