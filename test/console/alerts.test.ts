@@ -41,7 +41,7 @@ describe('the page of alerts', () => {
     await openAlerts()
     await page.getByRole('button', { name: 'New silence …' }).click()
     const match = dialog().getByLabel('Alerts with all of these')
-    expect(await match.evaluate((own) => own === own.ownerDocument.activeElement)).toBe(true)
+    await expect.poll(() => match.evaluate((own) => own === own.ownerDocument.activeElement)).toBe(true)
     expect(await dialog().getByRole('status').textContent()).toBe('')
     await page.keyboard.type('host')
     await dialog().getByText('Name at least one match').waitFor()

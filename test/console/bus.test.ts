@@ -144,7 +144,7 @@ describe('the page of the bus', () => {
     await parked('many').waitFor()
     await rowIn('Durable consumers', 'few').getByRole('link', { name: '1 parked by few' }).click()
     await parked('many').waitFor({ state: 'detached' })
-    expect(new URL(page.url()).search).toBe('?parked=few')
+    await expect.poll(() => new URL(page.url()).search).toBe('?parked=few')
     await page.reload()
     await parked('few').waitFor()
     expect(await parked('many').count()).toBe(0)

@@ -99,7 +99,7 @@ test('subscribers of all hubs are shown with their hub, one hub can be chosen, a
   await page.getByRole('region', { name: 'Hub · bergen' }).waitFor(LONG)
   await subscribers.getByRole('columnheader', { name: 'Hub' }).waitFor({ state: 'detached' })
   await row(/deploy\//).waitFor()
-  expect(new URL(page.url()).searchParams.get('hub')).toBe('bergen')
+  await expect.poll(() => new URL(page.url()).searchParams.get('hub')).toBe('bergen')
   await page.getByRole('combobox', { name: 'Hub' }).selectOption('All hubs')
 
   const link = await NatsLink.open({ runtime: realRuntime, servers: server.address })

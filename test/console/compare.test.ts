@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { faultsInLooks } from './axe.js'
-import { beyond, dialog } from './page-parts.js'
+import { beyond, dialog, inAddress } from './page-parts.js'
 import { pastLog } from './past-log.js'
 import { openPage, openSite, page } from './shared-console.js'
 
@@ -29,7 +29,7 @@ describe('the page', () => {
     await expect
       .poll(async () => (await tags()).map((each) => each.replace(/^(x\/.)\d+/, '$1 ')).toSorted())
       .toEqual([expect.stringMatching(/^x\/a −(29|30|31)$/), 'x/b new'])
-    expect(new URL(page.url()).searchParams.get('compare')).toBe('before')
+    await expect.poll(() => inAddress('compare')).toEqual(['before'])
     expect(await faultsInLooks(page, '.histogram')).toEqual([])
     expect(await faultsInLooks(page, '.facets')).toEqual([])
     await page.getByRole('combobox', { name: 'Compare with' }).selectOption('compare …')

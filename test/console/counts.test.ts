@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import { applyFilter, hold, interceptConnection, mode } from './page-parts.js'
+import { applyFilter, hold, inAddress, interceptConnection, mode } from './page-parts.js'
 import { area, openEvents, openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(() => openSite())
@@ -16,7 +16,7 @@ it('counts of another filter are marked at once, and not called exact', async ()
   expect(await page.getByText('exact', { exact: false }).count()).toBe(0)
   goOn()
   await page.getByText('1 event, exact').waitFor()
-  expect(await page.locator('[data-stale]').count()).toBe(0)
+  await expect.poll(() => page.locator('[data-stale]').count()).toBe(0)
 })
 
 it('all counts are of the same moment', async () => {
@@ -47,7 +47,7 @@ it('a value that is asked for later, and a field that is no field, leave the oth
   await page.locator('.facets .problem').waitFor()
   await page.getByRole('button', { name: `What is below ${area}/a/` }).click()
   await page.locator('.branches .value').waitFor()
-  expect(await page.locator('[data-stale]').count()).toBe(0)
+  await expect.poll(() => page.locator('[data-stale]').count()).toBe(0)
 })
 
 it('counts that failed are asked for again, also of a list that is paused', async () => {
@@ -71,6 +71,7 @@ it.each([360, 768, 1440, 2560])('%i pixels wide, why there are no counts is read
   await page.route('**/v1/events.histogram', (route) => route.fulfill({ status: 400, json }))
   await page.getByRole('combobox', { name: 'Time' }).selectOption('1h')
   const shown = page.getByText(`not up to date: ${detail}`)
+  await shown.waitFor()
   const [text, bar] = await Promise.all([shown.boundingBox(), page.locator('.histogram').boundingBox()])
   expect(text!.x).toBeGreaterThanOrEqual(bar!.x)
   expect(text!.x + text!.width).toBeLessThanOrEqual(bar!.x + bar!.width)
@@ -131,7 +132,7 @@ it('e and w show only errors, and errors and warnings, of everything that the fi
   await page.getByText('3 events, exact').waitFor()
   await page.keyboard.press('e')
   await page.getByText('2 events, exact').waitFor()
-  expect(new URL(page.url()).searchParams.get('where')).toBe("severity >= 'err'")
+  await expect.poll(() => inAddress('where')).toEqual(["severity >= 'err'"])
   await page.keyboard.press('e')
   await page.getByText('4 events, exact').waitFor()
 })

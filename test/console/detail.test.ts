@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { faults } from './axe.js'
 import { folderOfTypes } from './known-types.js'
-import { row } from './page-parts.js'
+import { inAddress, row } from './page-parts.js'
 import { openPage, openSite, page, site, tokenOf } from './shared-console.js'
 
 beforeAll(async () => {
@@ -28,21 +28,23 @@ const line = (text: string) => lines().filter({ hasText: text })
 
 describe('the tab of an event', () => {
   it('is in the address while the event is open, and stays for the next one', async () => {
-    const tabInAddress = () => new URL(page.url()).searchParams.get('tab')
-    const chosen = () => page.getByRole('tab', { selected: true }).textContent()
+    const isChosen = async (name: string, tab: string[]) => {
+      await page.getByRole('tab', { name, selected: true }).waitFor()
+      await expect.poll(() => inAddress('tab')).toEqual(tab)
+    }
     const cursor = await publish('tabs/a', { n: 1 })
     await publish('tabs/b', { n: 2 })
     await openEvent(cursor)
-    expect([tabInAddress(), await chosen()]).toEqual([null, 'Tree'])
+    await isChosen('Tree', [])
     await tab('Hex').click()
-    expect(tabInAddress()).toBe('hex')
+    await isChosen('Hex', ['hex'])
     await page.reload()
     await page.getByRole('region', { name: /^Event / }).waitFor()
-    expect([tabInAddress(), await chosen()]).toEqual(['hex', 'Hex'])
+    await isChosen('Hex', ['hex'])
     await page.keyboard.press('Escape')
-    expect(tabInAddress()).toBe(null)
+    await expect.poll(() => inAddress('tab')).toEqual([])
     await row('tabs/b').click()
-    expect([tabInAddress(), await chosen()]).toEqual(['hex', 'Hex'])
+    await isChosen('Hex', ['hex'])
   })
 
   it('is the first one when the address names none that the event has', async () => {
@@ -86,7 +88,7 @@ describe('related events', () => {
     await tab('Related').click()
     await line('elsewhere/two').getByRole('button').click()
     await page.getByRole('region', { name: 'Event elsewhere/two' }).waitFor()
-    expect(new URL(page.url()).searchParams.get('event')).toBe(second)
+    await expect.poll(() => inAddress('event')).toEqual([second])
     await line('deploy/one').getByRole('button').click()
     await page.getByRole('region', { name: 'Event deploy/one' }).waitFor()
   })
@@ -167,7 +169,7 @@ it('the bytes of an event are in lines that fit the pane, however wide it is', a
   ] as const) {
     await page.setViewportSize({ width, height: 740 })
     await expect.poll(first).toMatch(new RegExp(`^${start} `))
-    expect(await rowHeight(), String(width)).toBeCloseTo(24, 1)
+    await expect.poll(rowHeight, { message: String(width) }).toBeCloseTo(24, 1)
   }
 })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { EdgeHub } from '../upstream/fixture.js'
 import { faultsInLooks } from './axe.js'
-import { applyFilter, dialog, filter, loaded, mode, row } from './page-parts.js'
+import { applyFilter, dialog, filter, inAddress, loaded, mode, row } from './page-parts.js'
 import { area, openPage, openSite, page, publish, site, tokenOf } from './shared-console.js'
 
 const edges = new Map<string, EdgeHub>()
@@ -58,7 +58,7 @@ describe('events of edge hubs', () => {
       ['web1', `${area}/x`, 'n=1'],
       ['web2', `${area}/x`, 'n=2'],
     ])
-    expect(new URL(page.url()).searchParams.get('edges')).toBe('web*')
+    await expect.poll(() => inAddress('edges')).toEqual(['web*'])
     expect(await faultsInLooks(page)).toEqual([])
   })
 
@@ -106,8 +106,8 @@ describe('events of edge hubs', () => {
     await row('the one').click()
     const detail = () => page.getByRole('region', { name: `Event ${area}/x` })
     await detail().getByText('the one').waitFor()
+    await expect.poll(() => inAddress('event').join()).toMatch(/^\w+-\d+@web2@\d+$/)
     const link = page.url()
-    expect(new URL(link).searchParams.get('event')).toMatch(/^\w+-\d+@web2@\d+$/)
     await detail().getByRole('button', { name: 'Copy link' }).waitFor()
     await page.context().close()
     await openPage({ path: link.slice(site.url.length) })

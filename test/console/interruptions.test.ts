@@ -109,7 +109,7 @@ describe('the list', () => {
     connection.restore()
     await mode('live')
     await row('is=stored').waitFor()
-    expect(await page.locator('.middle > .problem').count()).toBe(0)
+    await page.locator('.middle > .problem').waitFor({ state: 'detached' })
   })
 
   it('follows once when it is asked twice', async () => {
@@ -160,5 +160,5 @@ it('what belongs to an event goes on after the reader has logged in again', asyn
   await page.locator('.lines').waitFor()
   await publish(`${area}/a`, { is: 'third' })
   await page.locator('.lines').getByText('is=third').waitFor()
-  expect(await page.locator('.detail .problem').count()).toBe(0)
+  await page.locator('.detail .problem').waitFor({ state: 'detached' })
 })

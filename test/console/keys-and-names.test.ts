@@ -28,7 +28,7 @@ describe('keys of single characters', () => {
     await page.keyboard.press('W')
     await page.keyboard.press('Space')
     await mode('live')
-    expect(page.url()).not.toContain('wrap')
+    await expect.poll(() => page.url()).not.toContain('wrap')
     await page.getByRole('button', { name: 'Keys' }).click()
     await dialog().getByLabel('Single characters are keys of the page').check()
     await page.keyboard.press('Escape')
@@ -46,7 +46,7 @@ describe('somebody who uses the keys alone', () => {
     await skip.focus()
     expect(await skip.isVisible()).toBe(true)
     await page.keyboard.press('Enter')
-    expect(await focused()).toContain('n=1')
+    await expect.poll(focused).toContain('n=1')
   })
 
   it('goes through the tabs of an event with arrow keys, with one stop for all', async () => {
@@ -95,10 +95,12 @@ describe('the way to go on', () => {
     for (const width of [1440, 360]) {
       await page.setViewportSize({ width, height: 740 })
       if (width === 1440) await page.keyboard.press('Space')
-      const pill = (await page.locator('.pill').boundingBox())!
-      const last = (await row('n=179').boundingBox())!
-      expect(last.y + last.height, String(width)).toBeLessThanOrEqual(pill.y + 1)
-      expect(pill.y + pill.height).toBeLessThanOrEqual(740)
+      const overlap = async () => {
+        const pill = (await page.locator('.pill').boundingBox())!
+        const last = (await row('n=179').boundingBox())!
+        return Math.max(last.y + last.height - pill.y - 1, pill.y + pill.height - 740)
+      }
+      await expect.poll(overlap, { message: String(width) }).toBeLessThanOrEqual(0)
     }
   })
 
@@ -133,7 +135,7 @@ it('what is not counted yet says so, and a field without a value too', async () 
   answer()
   await page.locator('.facets').getByText('no value').first().waitFor()
   await page.getByText('1 event, exact').waitFor()
-  expect(await page.getByText('counting …').count()).toBe(0)
+  await expect.poll(() => page.getByText('counting …').count()).toBe(0)
 })
 
 it('a first visit is no error in the console of the browser', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Receiver } from '../sinks/receiver.js'
 import { folderOfTypes } from './known-types.js'
-import { filter, loaded, mode, panel, row, rowIn } from './page-parts.js'
+import { filter, inAddress, loaded, mode, panel, row, rowIn } from './page-parts.js'
 import { area, openEvents, openPage, openSite, page, publish, site } from './shared-console.js'
 
 /**
@@ -22,7 +22,6 @@ beforeAll(async () => {
   return () => receiver[Symbol.asyncDispose]()
 })
 
-const chosen = () => new URL(page.url()).searchParams.getAll('is')
 const value = (name: string) =>
   page.locator('.facets .value').filter({ hasText: new RegExp(`^${name}\\d+$`) })
 const press = async (...keys: string[]) => {
@@ -51,7 +50,7 @@ describe('failed states of one host in the last hour', () => {
     await row(`bad one ${area}`).waitFor()
     await expect.poll(() => row(`good one ${area}`).count()).toBe(0)
     expect(await row(`other host ${area}`).count()).toBe(0)
-    expect(chosen()).toEqual([`host=${web1}`, 'severity=err'])
+    await expect.poll(() => inAddress('is')).toEqual([`host=${web1}`, 'severity=err'])
   })
 
   it('are found with the keys', async () => {

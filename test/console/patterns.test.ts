@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { faultsInLooks } from './axe.js'
-import { beyond, dialog, loaded } from './page-parts.js'
+import { beyond, dialog, inAddress, loaded } from './page-parts.js'
 import { area, openEvents, openSite, page, publish } from './shared-console.js'
 
 beforeAll(() => openSite())
@@ -23,7 +23,6 @@ it('events that look alike are one line, and a click shows only them', async () 
   }
   await lines.first().getByRole('button').click()
   await expect.poll(loaded).toBe(8)
-  const { searchParams } = new URL(page.url())
-  expect(searchParams.getAll('filter')).toEqual([`${area}/`, '"started at"'])
-  expect(searchParams.getAll('is')).toEqual(['type=tocsin.event'])
+  await expect.poll(() => inAddress('filter')).toEqual([`${area}/`, '"started at"'])
+  expect(inAddress('is')).toEqual(['type=tocsin.event'])
 })

@@ -36,7 +36,7 @@ describe('a replay', () => {
     await row('the replay begins here').waitFor()
     await row('n=2').waitFor()
     expect(await row('n=3').count()).toBe(0)
-    expect(await page.title()).toContain('⟲')
+    await expect.poll(() => page.title()).toContain('⟲')
     await page.getByText('Replay', { exact: true }).first().waitFor()
   })
 

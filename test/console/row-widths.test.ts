@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import { drawn, row } from './page-parts.js'
+import { row } from './page-parts.js'
 import { area, openEvents, openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(() => openSite())
@@ -23,8 +23,7 @@ it('a source that all rows have is left out until there is another one', async (
   await publish(`${area}/one`, { n: 1 })
   await openEvents()
   await row('n=1').waitFor()
-  await drawn()
-  expect(await sourceWidth()).toBe(0)
+  await expect.poll(sourceWidth).toBe(0)
   await using client = await site.hub.connect()
   await client.publish(`${area}/two`, { n: 2 }, { source: `${client.welcome.source}/else` })
   await row('n=2').waitFor()

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { dialog, drawn, filter, hold, loaded, mode, row } from './page-parts.js'
+import { dialog, drawn, filter, hold, inAddress, loaded, mode, row } from './page-parts.js'
 import { openPage, openSite, page, publish, site } from './shared-console.js'
 
 beforeAll(async () => {
@@ -103,7 +103,7 @@ it('a filter in JSON may have blanks, and is completed by nothing', async () => 
   await filter().press('Enter')
   await expect.poll(loaded).toBe(2)
   expect(await filter().inputValue()).toBe(json)
-  expect(new URL(page.url()).searchParams.getAll('filter')).toEqual([json])
+  await expect.poll(() => inAddress('filter')).toEqual([json])
   expect(asked.filter((url) => url.endsWith('/v1/tags.complete'))).toEqual([])
 })
 
@@ -122,9 +122,9 @@ it('a time is chosen with keys in the counts over time, which say what is chosen
   await expect.poll(() => chosen.textContent()).toMatch(/^5 events from /)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Whole time again' }).waitFor()
-  const { searchParams } = new URL(page.url())
+  await expect.poll(() => inAddress('to')).toHaveLength(1)
   // Three bars of half an hour, of which the last has only begun.
-  const minutes = (Date.parse(searchParams.get('to')!) - Date.parse(searchParams.get('from')!)) / 60_000
+  const minutes = (Date.parse(inAddress('to')[0]!) - Date.parse(inAddress('from')[0]!)) / 60_000
   expect(minutes).toBeGreaterThanOrEqual(60)
   expect(minutes).toBeLessThanOrEqual(90)
   expect(await chosen.textContent()).toBe('')

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { faultsInLooks } from './axe.js'
-import { beyond, dialog, loaded, row } from './page-parts.js'
+import { beyond, dialog, inAddress, loaded, row } from './page-parts.js'
 import { area, openEvents, openSite, page, publish } from './shared-console.js'
 
 beforeAll(() => openSite())
@@ -19,7 +19,6 @@ const seenLines = () =>
     const rows = [...document.querySelectorAll('.row')].filter(isSeen)
     return rows.flatMap((row) => /line (\\d+)\\./.exec(row.textContent)?.[1] ?? [])
   })()`)
-const wraps = () => new URL(page.url()).searchParams.has('wrap')
 
 it('long lines are wrapped by key and by mouse, which is in the address and in views', async () => {
   await publish(`${area}/a`, { message: 'short one' }, { message: `first ${LONG}last word` })
@@ -30,7 +29,7 @@ it('long lines are wrapped by key and by mouse, which is in the address and in v
   await expect.poll(() => heightOf('first')).toBeGreaterThan(before * 2)
   expect(await heightOf('short one')).toBe(before)
   expect(await row('first').textContent()).toContain('last word')
-  expect(wraps()).toBe(true)
+  await expect.poll(() => inAddress('wrap')).toHaveLength(1)
   expect(await faultsInLooks(page, '.middle')).toEqual([])
   for (const width of [360, 768, 2560]) {
     await page.setViewportSize({ width, height: 800 })
@@ -46,7 +45,7 @@ it('long lines are wrapped by key and by mouse, which is in the address and in v
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'wrap lines' }).click()
   await expect.poll(() => heightOf('first')).toBe(before)
-  expect(wraps()).toBe(false)
+  await expect.poll(() => inAddress('wrap')).toEqual([])
   await page.keyboard.press('?')
   await dialog().getByText('wrap long lines').waitFor()
 })
@@ -61,7 +60,7 @@ it('with wrapped lines, the newest is seen, the keys reach each event, and the f
   for (let nth = 159; nth >= 100; nth--) {
     await page.keyboard.press('k')
     await selected.filter({ hasText: `line ${nth}.` }).waitFor()
-    expect(await isSeen(`line ${nth}.`), String(nth)).toBe(true)
+    await expect.poll(() => isSeen(`line ${nth}.`), { message: String(nth) }).toBe(true)
   }
   await page.keyboard.press('End')
   await expect.poll(() => isSeen('line 159.')).toBe(true)
