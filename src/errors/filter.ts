@@ -19,7 +19,7 @@ export const filterErrors = area('Filters', {
   TCN_FILTER_NO_THREAD: entry(
     503,
     'the thread that tests XPath expressions has failed, or does not start',
-    'Look at the load and the free memory of the machine of the hub, then subscribe again: the thread is started anew.',
+    'Look at the load and the free memory of the machine of the hub, then subscribe again, which starts another thread.',
   ),
   TCN_FILTER_TOO_COMPLEX: entry(
     400,

@@ -25,6 +25,9 @@ export interface PolicyHost {
   lost(count: number, reason: string, since: number): void
 }
 
+/** `full`: the hub accepts no events at present. `limited`: there were too many in this period. */
+export type Offered = 'taken' | 'full' | 'limited'
+
 type Fields = Record<string, unknown>
 
 interface LastEvent {
@@ -51,17 +54,27 @@ export class EventPolicy {
   }
 
   /** Returns false if the hub accepts no events at present; nothing has happened then. */
-  publish(path: string, given: unknown, counter?: StreamCounter): boolean {
+  publish(path: string, data: unknown, counter?: StreamCounter): boolean {
+    return this.#put(path, data, true, counter) !== 'full'
+  }
+
+  /** The same for an event whose sender receives an answer: one over the limit is not dropped. */
+  offer(path: string, data: unknown): Offered {
+    return this.#put(path, data, false)
+  }
+
+  #put(path: string, given: unknown, mayDrop: boolean, counter?: StreamCounter): Offered {
     const data = redact(given, this.#rules.redact)
-    if (this.#rules.collapse === undefined || !isFields(data)) return this.#limited(path, data, counter)
+    if (this.#rules.collapse === undefined || !isFields(data))
+      return this.#limited(path, data, mayDrop, counter)
     const lasting = without(data, this.#rules.volatile)
     if (this.#isRepeat(path, lasting, this.#rules.collapse)) {
       this.#repeat(data, counter, this.#rules.collapse)
-      return true
+      return 'taken'
     }
-    if (!this.flush() || !this.#limited(path, data, counter)) return false
-    this.#last = { path, lasting, at: this.#host.runtime.monotonic() }
-    return true
+    const outcome = this.flush() ? this.#limited(path, data, mayDrop, counter) : 'full'
+    if (outcome === 'taken') this.#last = { path, lasting, at: this.#host.runtime.monotonic() }
+    return outcome
   }
 
   /** Publishes what stands for repeats. False if the hub accepts no events at present. */
@@ -110,21 +123,22 @@ export class EventPolicy {
     if (!this.flush()) this.#collapsing = this.#host.runtime.after(RETRY_MS, () => this.#flushLater())
   }
 
-  #limited(path: string, data: unknown, counter: StreamCounter | undefined): boolean {
+  #limited(path: string, data: unknown, mayDrop: boolean, counter: StreamCounter | undefined): Offered {
     const { rateLimit } = this.#rules
-    if (rateLimit === undefined) return this.#host.publish(path, data, counter)
+    if (rateLimit === undefined) return this.#host.publish(path, data, counter) ? 'taken' : 'full'
     const now = this.#host.runtime.monotonic()
     if (now - this.#window.start >= rateLimit.per) {
       this.#reportDropped()
       this.#window = { start: now, events: 0, dropped: 0, since: 0 }
     }
     if (this.#window.events >= rateLimit.events) {
+      if (!mayDrop) return 'limited'
       this.#drop(this.#window.start + rateLimit.per - now)
-      return true
+      return 'taken'
     }
-    if (!this.#host.publish(path, data, counter)) return false
+    if (!this.#host.publish(path, data, counter)) return 'full'
     this.#window.events++
-    return true
+    return 'taken'
   }
 
   /** `rest`: ms until the window ends, when the events that were dropped are reported. */

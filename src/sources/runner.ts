@@ -277,6 +277,12 @@ export class SourceRunner {
         this.#noticeActivity()
         return policy ? policy.publish(path, data, counter) : this.#publish(path, data, counter)
       },
+      offer: (path, data) => {
+        if (instance.over) return 'full'
+        this.#noticeActivity()
+        if (policy) return policy.offer(path, data)
+        return this.#publish(path, data) ? 'taken' : 'full'
+      },
       publishFrames: (frames, count) =>
         this.#taken(instance, count, () => this.#host.publishFrames(frames, count)) ?? false,
       publishAtGate: (event, ...at) =>

@@ -4,7 +4,7 @@ import type { LongWork } from '../incremental/long-work.js'
 import type { CallHome } from '../protocols/transport/call-home.js'
 import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { MetricSample } from '../types/metric.js'
-import type { PolicyRules as SourcePolicy } from './event-policy.js'
+import type { Offered, PolicyRules as SourcePolicy } from './event-policy.js'
 import type { MethodCalls } from './method-calls.js'
 import type { StreamCounter } from './stream-counter.js'
 
@@ -68,6 +68,11 @@ export interface SourceContext {
    * then tries again later, or counts the event and reports it as lost.
    */
   publish(path: string, data: unknown, counter?: StreamCounter): boolean
+  /**
+   * The same for a sender that receives an answer: an event over `rateLimit` is not dropped and reported as lost, since
+   * its sender can be asked to wait.
+   */
+  offer(path: string, data: unknown): Offered
   /**
    * Publishes whole frames, back to back, for events that already have a tag and a body; see RawEvents. The frames must
    * have passed `checkFrame` and have the origin as their source attribute. All or none are accepted, and copied.

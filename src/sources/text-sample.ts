@@ -127,13 +127,15 @@ export class TextSample {
 
   #receiver({ config, zone }: TextSource & { kind: 'syslog' }): SyslogMessages {
     const messages = new SyslogMessages({ ...config, zone })
+    const publish = (path: string, data: unknown) => {
+      this.#published = { path, data }
+      return true
+    }
     messages.start({
       runtime: this.#host,
       attempt: (take) => take(),
-      publish: (path, data) => {
-        this.#published = { path, data }
-        return true
-      },
+      publish,
+      offer: (path, data) => (publish(path, data) ? 'taken' : 'full'),
     })
     return messages
   }

@@ -21,10 +21,13 @@ export interface HttpServer {
 /** The answer of a server that has not taken something. */
 export class HttpFault extends DeliveryFault {
   readonly status: number
+  /** The beginning of what it has said. */
+  readonly body: Buffer
 
-  constructor(kind: FaultKind, status: number, reason: string, retryAfter?: number) {
+  constructor(kind: FaultKind, { status, body }: PostAnswer, reason: string, retryAfter?: number) {
     super(kind, reason, retryAfter)
     this.status = status
+    this.body = body
   }
 }
 
@@ -49,7 +52,7 @@ export class HttpClient {
     headers: Record<string, string>,
     body: readonly Uint8Array[],
     signal: AbortSignal,
-  ): Promise<Buffer> {
+  ): Promise<PostAnswer> {
     if (url.origin !== this.#origin) {
       await this.close()
       this.#agent = undefined
@@ -58,7 +61,7 @@ export class HttpClient {
     const answer = await this.#ask(url, { ...headers, 'User-Agent': 'tocsin' }, body, signal)
     const fault = faultOfAnswer(answer, this.#runtime.now() / 1000)
     if (fault !== undefined) throw fault
-    return answer.body
+    return answer
   }
 
   async close(): Promise<void> {
@@ -130,10 +133,10 @@ function faultOfAnswer(answer: PostAnswer, now: number): HttpFault | undefined {
   const said = quoted(body.toString())
   const reason = `HTTP ${status}${said === '' ? '' : `: ${said}`}`
   // CloudEvents HTTP webhooks §2.2: nothing may be sent to this address any more.
-  if (status === 410) return new HttpFault('gone', status, reason)
+  if (status === 410) return new HttpFault('gone', answer, reason)
   if (status >= 500 || NOT_THE_EVENT.has(status))
-    return new HttpFault('unavailable', status, reason, pauseOf(retryAfter, now))
-  return new HttpFault('refused', status, reason)
+    return new HttpFault('unavailable', answer, reason, pauseOf(retryAfter, now))
+  return new HttpFault('refused', answer, reason)
 }
 
 /** Reads `Retry-After`, seconds or a date, as ms. `now`: ms since the epoch. */

@@ -5,6 +5,9 @@ import { lengthOf } from '../event-json.js'
 
 /** Longest part of an answer that is read; the rest is not waited for. */
 const MAX_ANSWER_BYTES = 4 * 1024
+/** The same for one with an item for each event of a batch. */
+const MAX_ITEMS_BYTES = 1024 * 1024
+const MULTI_STATUS = 207
 
 export interface PostRequest {
   url: URL
@@ -48,14 +51,17 @@ function answerOf({ statusCode, headers }: IncomingMessage, body: Buffer): PostA
 
 /** Reads an answer to its end, so that the connection can be used again, unless it is long. */
 function readStart(response: IncomingMessage): Promise<Buffer> {
+  const { statusCode, headers } = response
+  const hasItems = statusCode === MULTI_STATUS || headers['content-type'] === 'application/problem+json'
+  const most = hasItems ? MAX_ITEMS_BYTES : MAX_ANSWER_BYTES
   const pieces: Buffer[] = []
   let bytes = 0
   return new Promise((resolve, reject) => {
     const done = () => resolve(Buffer.concat(pieces))
     response.on('data', (piece: Buffer) => {
-      pieces.push(piece.subarray(0, MAX_ANSWER_BYTES - bytes))
+      pieces.push(piece.subarray(0, most - bytes))
       bytes += piece.length
-      if (bytes < MAX_ANSWER_BYTES) return
+      if (bytes < most) return
       done()
       response.destroy()
     })

@@ -44,7 +44,8 @@ export class OtlpOutlet {
     if (this.#path !== undefined) url.pathname = url.pathname.replace(/\/$/, '') + this.#path
     const headers = { 'Content-Type': this.#encoding.contentType, 'Content-Encoding': 'gzip' }
     const all = { ...(await this.#headers()), ...headers, ...(await this.#bearer()) }
-    return this.#encoding.rejected(await this.#client.post(url, all, body, signal))
+    const answer = await this.#client.post(url, all, body, signal)
+    return this.#encoding.rejected(answer.body)
   }
 
   close(): Promise<void> {

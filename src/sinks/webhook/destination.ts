@@ -19,6 +19,7 @@ import type { DeliveryPreview, Destination, EventView, SinkWork } from '../sink.
 import type { WebhookSinkConfig } from './config.js'
 import type { FormAddress } from './forms/form.js'
 import { type WebhookMessage, WebhookMessages } from './message.js'
+import { deliveredBatch } from './refused-items.js'
 
 /** Posts events to a server over HTTP. */
 export class WebhookDestination implements Destination {
@@ -53,7 +54,8 @@ export class WebhookDestination implements Destination {
     const { url, headers, body } = await this.#message(events, address)
     const secrets = { ...(await this.#bearer()), ...(await this.#signed(events, body)) }
     const all = { ...(await this.#headers()), ...headers, ...secrets }
-    await this.#client.post(url, all, body, signal)
+    const posted = this.#client.post(url, all, body, signal)
+    await (this.#config.mode === 'batch' ? deliveredBatch(events, posted) : posted)
   }
 
   /** Reads no secrets: what would have them is masked. */

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Offered } from '../event-policy.js'
 
 /** Requests of which only some events are stored, because the hub accepted no more at that moment. */
 const MAX_BEGUN = 1_000
@@ -22,6 +24,14 @@ export class BegunRequests {
     if (this.#begun.size >= MAX_BEGUN) this.#begun.delete(oldest)
     if (events > 0) this.#begun.set(hashOf(body), events)
   }
+}
+
+/** The error for a sender that has to send a request again. */
+export function notTaken(outcome: Exclude<Offered, 'taken'>): TocsinError {
+  if (outcome === 'full') return new TocsinError('TCN_BUS_SUSPENDED')
+  return new TocsinError('TCN_HOOK_LIMIT', 'more events than `rateLimit` allows', {
+    details: { retryAfter: 1 },
+  })
 }
 
 function hashOf(body: Uint8Array): string {

@@ -99,7 +99,7 @@ export class MqttSource implements Source {
     const message = { topic, payload: Buffer.from(payload), retain }
     const data = await this.#read(message)
     const path = pathOf(topic)
-    const store = () => this.#context.publish(path, data)
+    const store = () => this.#context.offer(path, data) === 'taken'
     while (!this.#isStopped && !this.#context.attempt(store, () => ({ raw: payload }))) await this.#pause()
     if (this.#isStopped) return new Promise(() => undefined)
     this.#messages++

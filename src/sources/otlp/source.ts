@@ -5,7 +5,7 @@ import { isLongJson } from '../../incremental/read-json.js'
 import { answerType } from '../../protocols/otlp/messages.js'
 import { writeMessage } from '../../protocols/protobuf/write-message.js'
 import type { Hook, HookAnswer, HookReply } from '../../protocols/webhook/hooks.js'
-import { BegunRequests } from '../http/begun-requests.js'
+import { BegunRequests, notTaken } from '../http/begun-requests.js'
 import { RequestOutcomes } from '../http/request-outcomes.js'
 import { RequestRate } from '../http/request-rate.js'
 import { SenderSecrets } from '../http/sender-secrets.js'
@@ -142,10 +142,10 @@ export class OtlpSource implements Source, Hook {
     body: Buffer,
   ): Generator<undefined, void> {
     for (const { path, data } of made) {
-      const isStored = outcome.events < begun || this.#context.publish(path, data)
-      if (!isStored) {
+      const offered = outcome.events < begun ? 'taken' : this.#context.offer(path, data)
+      if (offered !== 'taken') {
         this.#begun.keep(body, outcome.events)
-        throw new TocsinError('TCN_BUS_SUSPENDED')
+        throw notTaken(offered)
       }
       outcome.events++
       yield

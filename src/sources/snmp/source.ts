@@ -20,7 +20,7 @@ const LOOK_MS = 10_000
 /** The beginning of an engine id of the kind that the library makes at random; this one stays the same. */
 const ENGINE_PREFIX = '8000b98380'
 
-type Reason = Refusal | 'malformed' | 'kind'
+type Reason = Refusal | 'malformed' | 'kind' | 'limit'
 
 /** They say nothing of what was in a message: it may be nearly right. */
 const reasons: Record<Reason, string> = {
@@ -30,6 +30,7 @@ const reasons: Record<Reason, string> = {
   signature: 'messages with a wrong signature were refused',
   malformed: 'messages could not be read as SNMP',
   kind: 'messages that are neither traps nor informs were refused',
+  limit: 'informs over the limit were not answered',
 }
 
 /** Receives traps and informs of SNMP and publishes them. */
@@ -111,7 +112,7 @@ export class SnmpSource implements Source {
     this.#mibs = { names: names.size, unknown }
   }
 
-  /** Returns false if the hub accepts no events at present. An inform is answered once it is published. */
+  /** Returns false if the hub accepts no events at present. */
   #receive({ bytes, peer, port }: Datagram): boolean {
     const header = headerOf(bytes)
     if (header === undefined) return this.#refuse('malformed', peer)
@@ -127,8 +128,18 @@ export class SnmpSource implements Source {
       { pdu, isInform: this.#decoder.isInform(pdu), header, peer, port },
       this.#names,
     )
-    if (!this.#context.publish(`${tagSegment(peer)}/${tagSegment(data.trap)}`, data)) return false
-    return this.#answer(answer, peer, port)
+    const path = `${tagSegment(peer)}/${tagSegment(data.trap)}`
+    if (answer === undefined) return this.#context.publish(path, data)
+    const outcome = this.#context.offer(path, data)
+    if (outcome === 'limited') return this.#refuse('limit', peer)
+    if (outcome === 'full') return false
+    // A sender repeats an inform until it is answered.
+    const isSafe = this.#context.settled()
+    void isSafe.then(
+      () => this.#answer(answer, peer, port),
+      () => undefined,
+    )
+    return true
   }
 
   #decoded(bytes: Buffer): Decoded | undefined {

@@ -23,7 +23,7 @@ export interface Arrived {
   incomplete?: true
 }
 
-type MessageContext = Pick<SourceContext, 'attempt' | 'publish'> & {
+type MessageContext = Pick<SourceContext, 'attempt' | 'publish' | 'offer'> & {
   readonly runtime: Pick<SourceContext['runtime'], 'now'>
 }
 
@@ -62,9 +62,15 @@ export class SyslogMessages {
     if (arrived.incomplete) read.malformed = 'the connection ended before the message did'
     const { host = sender.peer ?? '-', app = '-' } = read
     const path = `${this.#segment(host)}/${this.#segment(app)}`
-    if (!this.#context.publish(path, this.#data(read, arrived, sender, now, isText))) return false
+    if (!this.#isTaken(path, this.#data(read, arrived, sender, now, isText), sender)) return false
     if (read.malformed !== undefined) this.malformed++
     return true
+  }
+
+  /** A sender with RELP keeps what is not answered. */
+  #isTaken(path: string, data: SyslogReceived, { transport }: Sender): boolean {
+    if (transport === 'relp') return this.#context.offer(path, data) === 'taken'
+    return this.#context.publish(path, data)
   }
 
   #data(

@@ -4,7 +4,7 @@ import { encodedLength } from '../../event/msgpack/encoder.js'
 import { isLongJson } from '../../incremental/read-json.js'
 import { cloudEventHeaders } from '../../protocols/webhook/cloudevent-headers.js'
 import type { Hook, HookAnswer } from '../../protocols/webhook/hooks.js'
-import { BegunRequests } from '../http/begun-requests.js'
+import { BegunRequests, notTaken } from '../http/begun-requests.js'
 import { RequestOutcomes } from '../http/request-outcomes.js'
 import { RequestRate } from '../http/request-rate.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
@@ -153,9 +153,10 @@ export class WebhookSource implements Source, Hook {
   /** Events of the same request that were stored before are not stored again. */
   *#publish({ events, leftOut = 0 }: MadeEvents, body: Buffer): Generator<undefined, void> {
     for (let at = this.#begun.take(body); at < events.length; at++, yield) {
-      if (this.#context.publish(events[at].path, events[at].data)) continue
+      const outcome = this.#context.offer(events[at].path, events[at].data)
+      if (outcome === 'taken') continue
       this.#begun.keep(body, at)
-      throw new TocsinError('TCN_BUS_SUSPENDED')
+      throw notTaken(outcome)
     }
     if (leftOut > 0) this.#context.lost(leftOut, 'the sender left out alerts (`max_alerts`)')
   }

@@ -88,6 +88,28 @@ describe('publishing over HTTP', () => {
     expect(Number(last.cursor.split('-')[1])).toBe(Number(first.cursor.split('-')[1]) + 1)
   })
 
+  it.each([
+    ['application/json', 'TCN_ACCESS_DENIED', [{ tag: 'b/1' }, { tag: 'b/2' }]],
+    [
+      'application/cloudevents-batch+json',
+      'TCN_ORIGIN_FOREIGN',
+      [
+        { ...ce, source: 'host/test', subject: 'b/1' },
+        { ...ce, source: 'host/test', subject: 'b/2' },
+      ],
+    ],
+  ])(
+    'a list of which nothing is accepted is no success, and says why for each event (%s)',
+    async (type, code, list) => {
+      await start({ grants: { some: { publish: ['a/'] } } })
+      const { status, answer } = await post(list, { as: 'some', type })
+      expect(status).toBe(403)
+      expect(answer).toMatchObject({ code, details: { accepted: 0, refused: 2 } })
+      expect(answer.details.items).toMatchObject([{ code }, { code }])
+      expect((await post([], { as: 'some' })).status).toBe(200)
+    },
+  )
+
   it('accepts CloudEvents in structured, batch and binary mode', async () => {
     await start()
     const as = 'open'

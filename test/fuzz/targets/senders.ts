@@ -88,6 +88,7 @@ messages.start({
     publishable(path, data)
     return true
   },
+  offer: () => 'taken',
 } as unknown as SourceContext)
 
 fuzz({

@@ -145,6 +145,26 @@ it('only the event of a batch that is refused is parked', async () => {
   expect(sink.state).toBe('up')
 })
 
+it.each([
+  ['some', 207, (items: object[]) => ({ items })],
+  ['all', 403, (items: object[]) => ({ code: 'TCN_ACCESS_DENIED', details: { items } })],
+])(
+  'the events of a batch that another hub refuses are parked, and sent once: %s',
+  async (which, status, body) => {
+    await using receiver = await Receiver.start()
+    const batch = { mode: 'batch', batch: { events: 3, wait: '10m' } }
+    await using hub = await SinkHub.start(hook(receiver, batch))
+    const refused = { code: 'TCN_ACCESS_DENIED', detail: 'it may not publish a/2' }
+    const items = [1, 2, 3].map((n) => (which === 'all' || n === 2 ? refused : { cursor: `e-${n}` }))
+    receiver.answer = (_, response) => response.writeHead(status).end(JSON.stringify(body(items)))
+    await hub.publish('a/1', 'a/2', 'a/3')
+    const parked = which === 'all' ? 3 : 1
+    const [sink] = await hub.until(([{ parkedEvents }]) => parkedEvents === parked)
+    expect(sink).toMatchObject({ state: 'up', delivered: 3 - parked })
+    expect(receiver.got).toHaveLength(1)
+  },
+)
+
 it('a sink pauses when its destination is gone, and continues where it was when it is resumed', async () => {
   await using receiver = await Receiver.start()
   await using hub = await SinkHub.start(hook(receiver))

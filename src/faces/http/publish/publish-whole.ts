@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { catalogue, TocsinError } from '../../../errors/tocsin-error.js'
+import { catalogue, type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 import { isObject } from '../../../event/json/object.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { isLongJson, type JsonEvents, readJson, readJsonEvents } from '../../../incremental/read-json.js'
@@ -10,7 +10,7 @@ import type { RouteCall } from '../route.js'
 import { binaryEvent, hasJsonData } from './binary-mode.js'
 import { traceOf } from './event-input.js'
 import type { RepeatableRequest } from './idempotency.js'
-import { cursors, type Outcome, refusedCount } from './outcome.js'
+import { cursors, type Outcome, type RefusedItem, refusedCount } from './outcome.js'
 import { type AckLevel, Publication } from './publication.js'
 
 /** The form in which the body carries the events. */
@@ -37,8 +37,10 @@ export async function publishWhole(
       ? repeatable.answer()
       : await publish(context, call, { events, ack, repeatable, isShort: !isLongJson(body) })
   if (!events.isList) return answerSingle(outcome, context)
-  void call.reply.code(refusedCount(outcome) > 0 ? 207 : 200)
-  return answerList(outcome, context)
+  const answer = answerList(outcome, context)
+  if (outcome.accepted === 0 && answer.refused > 0) throw noneAccepted(outcome.refused[0], answer)
+  void call.reply.code(answer.refused > 0 ? 207 : 200)
+  return answer
 }
 
 async function publish(
@@ -129,18 +131,34 @@ function cloudEvent(value: unknown): unknown {
 
 function answerSingle(outcome: Outcome, { bus }: HttpContext): object {
   const [refused] = outcome.refused
-  if (refused !== undefined) {
-    const known = refused.code in catalogue ? refused.code : 'TCN_INTERNAL'
-    throw new TocsinError(known, refused.detail, { details: refused.details })
-  }
+  if (refused !== undefined)
+    throw new TocsinError(knownCode(refused), refused.detail, { details: refused.details })
   const [cursor] = cursors(outcome, bus.epoch)
   return { cursor, durable: outcome.durable }
 }
 
-function answerList(outcome: Outcome, { bus }: HttpContext): object {
+interface ListAnswer {
+  accepted: number
+  refused: number
+  durable: boolean
+  items: readonly object[]
+}
+
+function answerList(outcome: Outcome, { bus }: HttpContext): ListAnswer {
   const items: object[] = cursors(outcome, bus.epoch).map((cursor) => ({ cursor }))
   for (const { number, code, detail, details } of outcome.refused)
     items[number - 1] = { code, detail, details }
   const refused = refusedCount(outcome)
   return { accepted: outcome.accepted, refused, durable: outcome.durable, items }
+}
+
+/** Many clients take every status from 200 to 299 for success. */
+function noneAccepted(first: RefusedItem, { accepted, refused, items }: ListAnswer): TocsinError {
+  const details = { accepted, refused, items }
+  return new TocsinError(knownCode(first), `no event was accepted; the first: ${first.detail}`, { details })
+}
+
+/** The log of another version may refuse with a code that this one does not have. */
+function knownCode({ code }: RefusedItem): ErrorCode {
+  return code in catalogue ? code : 'TCN_INTERNAL'
 }

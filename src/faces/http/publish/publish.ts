@@ -67,7 +67,11 @@ export function publishRoutes(context: HttpContext): Route[] {
           schema: z.union([publishedAnswer, batchAnswer]),
           line: publishedLine,
         },
-        207: { description: 'Some events of a list were refused.', schema: batchAnswer },
+        207: {
+          description:
+            'Some events of a list were refused. If all were, the status is that of the first, and `details` has the items.',
+          schema: batchAnswer,
+        },
       },
       handle: async (call) => publish(context, repeats, call, call.query.ack),
     }),

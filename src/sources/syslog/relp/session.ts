@@ -43,9 +43,13 @@ export class RelpSession {
     }
     const { transaction, command, bytes, length } = frame
     if (command === 'syslog' && this.#isOpen) {
-      if (!this.#options.publish(withoutEnd({ bytes, length }, this.#options.maxMessage))) return false
-      this.#taken.push(transaction)
-      return true
+      if (this.#options.publish(withoutEnd({ bytes, length }, this.#options.maxMessage))) {
+        this.#taken.push(transaction)
+        return true
+      }
+      // While this one waits, those before it are answered.
+      this.acknowledge()
+      return false
     }
     this.#do(command, transaction)
     return true
