@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +8,7 @@ import { type FilterInput, Op, type Subscribe } from '../../src/protocols/native
 import { HubProcess, jsonLines } from '../e2e/hub-process.js'
 import { concat, hex, text } from '../event/bytes.js'
 import { frame, RawPeer } from '../faces/native/raw-peer.js'
+import { closed } from '../helpers/closed.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { Pair } from './pair.js'
 
@@ -215,10 +215,8 @@ test('an event that is cut at any byte is not accepted', async () => {
   const whole = concat(encodeRecord('hello', { version: 1 }), frame(1, 'cut', { source: 'app' }))
   for (let end = 1; end < whole.length; end++) {
     const socket = connect(app)
-    socket.on('error', () => {})
-    socket.resume()
     socket.end(whole.subarray(0, end))
-    await once(socket, 'close')
+    await closed(socket)
   }
   expect(await bodies('cut')).toEqual([])
 })

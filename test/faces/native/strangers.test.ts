@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { expect, it, onTestFinished } from 'vitest'
 import { listenTcp } from '../../../src/faces/native/tcp.js'
 import type { TlsListen } from '../../../src/faces/shared/listener.js'
 import { makeCertificate } from '../../../src/faces/shared/make-certificate.js'
+import { closed } from '../../helpers/closed.js'
 import { startFixture } from './fixture.js'
 import { RawPeer } from './raw-peer.js'
 
@@ -56,7 +57,6 @@ it('silent peers before the TLS handshake and after it lose their connections to
   const known = new RawPeer(await secure())
   await known.hello({ token })
   expect(fixture.server.budgets.strangers.size).toBe(0)
-  const closed = (socket: Socket) => once(socket.resume(), 'close')
   const silent = [closed(await secure()), closed(await dial())]
   for (let n = 0; n < 20; n++) await dial()
   await Promise.all(silent)

@@ -5,6 +5,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { listenTcp } from '../../../src/faces/native/tcp.js'
 import type { TlsListen } from '../../../src/faces/shared/listener.js'
 import { type MadeCertificate, makeCertificate } from '../../../src/faces/shared/make-certificate.js'
+import { closed } from '../../helpers/closed.js'
 import { describeFace, type FaceHub, type FaceOptions } from '../behaviour.js'
 import { drive } from './drive.js'
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.js'
@@ -178,14 +179,11 @@ describe('over TCP', () => {
     it('a peer that does not use TLS or never finishes the handshake delays neither other peers nor a stop', async () => {
       const address = await start({}, secure())
       const plain = await dial(address.replace('tls:', 'tcp:'))
-      plain.on('error', () => {})
       plain.end('GET / HTTP/1.1\r\n\r\n')
-      await once(plain.resume(), 'close')
-      const silent = await dial(address.replace('tls:', 'tcp:'))
-      silent.on('error', () => {})
+      await closed(plain)
+      const gone = closed(await dial(address.replace('tls:', 'tcp:')))
       const { token } = await fixture.access.tokens.add({ name: 'admin' })
       await (await peer(address)).hello({ token })
-      const gone = once(silent.resume(), 'close')
       await fixture.close()
       await gone
     })

@@ -11,6 +11,7 @@ import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 import type { netconfSourcesConfig } from '../../../src/sources/netconf/config.js'
 import { netconfSources } from '../../../src/sources/netconf/index.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
+import { closed } from '../../helpers/closed.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { Netconfd } from '../../protocols/netconf/netconfd.js'
 import { ScriptedDevice } from '../../protocols/netconf/scripted-device.js'
@@ -109,9 +110,9 @@ describe('over SSH', () => {
     await start({ ...login(), hostKey: device.fingerprint })
     const first = await device.callHome(portOf())
     await expect.poll(() => scripted.subscribers).toBe(1)
-    const closed = once(first, 'close')
+    const ended = closed(first)
     await device.callHome(portOf())
-    await closed
+    await ended
     await expect.poll(() => health()).toMatchObject({ state: 'up', details: { calls: 2 } })
     scripted.emit(linkDown(7))
     await expect.poll(ports).toEqual(['7'])
@@ -131,9 +132,7 @@ describe('over SSH', () => {
     )
     for (const nth of [1, 2]) {
       const refused = await stranger.callHome(portOf())
-      // The hub may reset it.
-      refused.on('error', () => undefined)
-      await expect.poll(() => refused.destroyed).toBe(true)
+      await closed(refused)
       if (nth === 1)
         expect(await sock.read()).toEqual(
           notification({
@@ -157,9 +156,9 @@ describe('over SSH', () => {
     await start({ ...login(), hostKey: device.fingerprint })
     const socket = await device.callHome(portOf())
     await expect.poll(() => scripted.subscribers).toBe(1)
-    const closed = once(socket, 'close')
+    const ended = closed(socket)
     device.rekey(keyPair().private)
-    await closed
+    await ended
     await expect
       .poll(async () => (await calls()).map(({ state }) => state))
       .toEqual(['connected', 'disconnected'])
@@ -168,7 +167,7 @@ describe('over SSH', () => {
   it('a call ends if the session cannot begin', async () => {
     await start({ ...login(), hostKey: device.fingerprint, filter: { subtree: '<a>' } })
     const socket = await device.callHome(portOf())
-    await once(socket, 'close')
+    await closed(socket)
     await expect.poll(() => health()?.reason).toContain('filter.subtree')
     expect(health()?.state).toBe('degraded')
   })
@@ -195,9 +194,9 @@ describe('over SSH', () => {
   it('peers that speak something else cost nothing but their connection', async () => {
     await start({ ...login(), hostKey: device.fingerprint })
     for (const said of ['GET / HTTP/1.1\r\n\r\n', 'SSH-2.0-x\r\n\0\0\0\0', '']) {
-      const peer = connect(portOf(), '127.0.0.1').on('error', () => {})
+      const peer = connect(portOf(), '127.0.0.1')
       peer.end(said)
-      await once(peer.resume(), 'close')
+      await closed(peer)
     }
     await device.callHome(portOf())
     await expect.poll(() => scripted.subscribers).toBe(1)

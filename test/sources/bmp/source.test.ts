@@ -7,6 +7,7 @@ import { bmpClaims, bmpSourcesConfig } from '../../../src/sources/bmp/config.js'
 import { bmpSource } from '../../../src/sources/bmp/index.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { bmpTypes } from '../../../src/types/host/bmp.js'
+import { closed } from '../../helpers/closed.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { bmp, IPV4_PEER, initiation, peerDown, peerUp, routes, termination } from './messages.js'
@@ -80,7 +81,7 @@ it('what is not BMP ends its own connection only', async () => {
   await start()
   const good = await router(initiation, peerUp)
   const bad = await router(Buffer.from('GET / HTTP/1.1\r\n\r\n'))
-  await once(bad, 'close')
+  await closed(bad)
   good.write(bmp(2, IPV4_PEER))
   good.write(peerDown)
   await expect.poll(() => events().length).toBe(2)
@@ -90,7 +91,7 @@ it('what is not BMP ends its own connection only', async () => {
 it('a sender that never speaks BMP was not accepted, and is not missed', async () => {
   host = new FakeHost(quick)
   await start()
-  await once(await router(Buffer.from('GET / HTTP/1.1\r\n\r\n')), 'close')
+  await closed(await router(Buffer.from('GET / HTTP/1.1\r\n\r\n')))
   await expect
     .poll(() => host.data('hub/gap/bmp/core'))
     .toMatchObject([{ count: null, reason: 'senders over tcp were not accepted' }])
@@ -100,7 +101,7 @@ it('a router that has spoken and then speaks something else is missed, and one t
   await start()
   const silent = await router()
   silent.end()
-  await once(silent, 'close')
+  await closed(silent)
   await router(initiation, Buffer.from('GET / HTTP/1.1\r\n\r\n'))
   await expect.poll(gaps).toEqual(['r1: the router does not speak BMP of version 3'])
 })
@@ -135,7 +136,7 @@ it('nothing is read while the hub accepts nothing', async () => {
 it('a router that is not wanted is not heard', async () => {
   await start({ from: ['192.0.2.0/24'] })
   const socket = await router(initiation, peerUp)
-  await once(socket, 'close')
+  await closed(socket)
   expect(events()).toEqual([])
 })
 

@@ -9,6 +9,7 @@ import type { SourceContext } from '../../../src/sources/source.js'
 import { syslogSource, syslogSourcesConfig } from '../../../src/sources/syslog/index.js'
 import { Datagrams } from '../../../src/sources/udp/datagrams.js'
 import { dropsOf } from '../../../src/sources/udp/drops.js'
+import { closed } from '../../helpers/closed.js'
 import { clockByHand, FakeRuntime } from '../../helpers/fake-runtime.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { SyslogHarness, testCertificate } from './harness.js'
@@ -221,7 +222,7 @@ describe('a sender', () => {
     first.write('<13>a\n')
     await syslog.until(() => syslog.messages.length === 1)
     const second = await dial(syslog.port('tcp'))
-    await once(second, 'close')
+    await closed(second)
     first.destroy()
     await syslog.until(() => syslog.senders === 0)
     const third = await dial(syslog.port('tcp'))
@@ -247,7 +248,7 @@ describe('a sender', () => {
     await syslog.start({ tcp: local, udp: local, from: ['192.0.2.0/24', '2001:db8::1'] })
     const stranger = await dial(syslog.port('tcp'))
     stranger.write('<13>a\n')
-    await once(stranger, 'close')
+    await closed(stranger)
     expect(syslog.messages).toEqual([])
   })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createServer, type Server, connect as secureConnect } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { StreamListener } from '../../../src/sources/tcp/stream-listener.js'
+import { closed } from '../../helpers/closed.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { testCertificate } from '../syslog/harness.js'
@@ -78,7 +79,7 @@ it('a sender that is not wanted is refused before its handshake, and others are 
   let isWanted = false
   await listen(() => isWanted)
   const stranger = await dial()
-  await once(stranger, 'close')
+  await closed(stranger)
   isWanted = true
   const secure = secureConnect({ port, host: '127.0.0.1', rejectUnauthorized: false })
   clients.push(secure)
