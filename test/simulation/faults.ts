@@ -10,7 +10,7 @@ const nothing = () => undefined
 export function begin(
   system: System,
   { hubs: count }: Plan,
-  { kind, target = '', direction = 'both', length }: Fault,
+  { kind, target = '', direction = 'both', length, first }: Fault,
   hubs: ReadonlyMap<string, SimulatedHub>,
   receiver?: Receiver,
 ): () => void {
@@ -21,7 +21,7 @@ export function begin(
       hubs.get(target)?.kill()
       return () => hubs.get(target)?.restart()
     case 'pause':
-      world.pause(hubs.get(target)?.process ?? system.nats, length)
+      world.pause(hubs.get(target)?.process ?? system.nats, length, first)
       return nothing
     case 'clockJump':
       return jump(hubs.get(target)?.process ?? system.nats, direction, length)

@@ -1,4 +1,5 @@
 import { Random } from './base/random.js'
+import type { First } from './base/world.js'
 
 export const FAULTS = [
   'kill',
@@ -32,6 +33,8 @@ export interface Fault {
   /** Name of a hub, an edge hub, a client or `nats`. */
   target?: string
   direction?: 'to' | 'from' | 'both'
+  /** What the target does first after a pause. */
+  first?: First
 }
 
 /** The systems of a plan, by how many of each. */
@@ -69,6 +72,8 @@ export interface Plan extends Counts {
   web: number
   /** The first edge hubs forward no event that is older, and say so, ms; 0: they forward all. */
   maxAge: number
+  /** Members settle so many events at once; 0: each after a while. */
+  settled: number
   /** Each so many-th event of a publisher has a body that is refused; 0 for none. */
   invalid: number
   faults: Fault[]
@@ -85,6 +90,7 @@ const NONE = {
   sinks: 0,
   web: 0,
   maxAge: 0,
+  settled: 0,
   invalid: 0,
   ttl: 5000,
   window: 16,
@@ -99,6 +105,8 @@ const LEAST_MS = 15_000
 const AFTER_MS = 5000
 /** Within it more is published than is kept, ms. */
 const BEHIND_MS = 8000
+/** A hub that stands still for so long loses its lease, and is back before its clients have noticed, ms. */
+const STILL_MS = [4300, 12_000] as const
 
 /** Half of the kinds of faults only: one kind hides what another one shows. */
 export function planOf(seed: number): Plan {
@@ -119,14 +127,22 @@ export function planOf(seed: number): Plan {
     ttl: 5000,
     window: random.of([16, 64]),
     ...waysOf(seed, edges),
+    settled: 0,
   }
+  const serving = servingOf(seed, plan)
   const kinds = FAULTS.filter((kind) => random.chance(0.5) && targetsOf(kind, plan).length > 0)
   const faults = Array.from({ length: random.whole(1, 5) }, () => faultOf(random, kinds, plan))
-  const allowed = [...faults, ...behind(faults, plan)]
+  const allowed = [...faults, ...behind(faults, plan), ...serving.pauses]
     .filter(isAllowed)
     .sort((one, other) => one.at - other.at)
+    .map((fault) => (fault.kind === 'pause' ? { ...fault, first: firstOf(seed, fault) } : fault))
   const ends = allowed.map(({ at, length }) => at + length)
-  return { ...plan, faults: allowed, length: Math.max(LEAST_MS, ...ends.map((end) => end + AFTER_MS)) }
+  return {
+    ...plan,
+    settled: serving.settled,
+    faults: allowed,
+    length: Math.max(LEAST_MS, ...ends.map((end) => end + AFTER_MS)),
+  }
 }
 
 /** How edge hubs forward. Drawn by itself, so that all else of a seed stays. */
@@ -134,6 +150,23 @@ function waysOf(seed: number, edges: number): Pick<Plan, 'web' | 'maxAge'> {
   const random = new Random(`${seed} edges`)
   const web = edges > 0 && random.chance(0.3) ? 1 : 0
   return { web, maxAge: edges > 0 && random.chance(0.2) ? 5000 : 0 }
+}
+
+/** How members settle, and when a hub stands still that may serve a consumer. Drawn by itself as well. */
+function servingOf(seed: number, { members, sinks, hubs }: Counts): { settled: number; pauses: Fault[] } {
+  if (members === 0 && sinks === 0) return { settled: 0, pauses: [] }
+  const random = new Random(`${seed} serving`)
+  const settled = random.chance(0.5) && members > 0 ? random.of([5, 20]) : 0
+  const target = random.of(namesOf('hub', hubs))
+  const pauses = Array.from({ length: random.whole(0, 3) }, (_, at): Fault => {
+    const length = Math.round(random.between(...STILL_MS))
+    return { kind: 'pause', at: Math.round(random.between(1000, 8000) + at * 20_000), length, target }
+  })
+  return { settled, pauses: random.chance(0.5) ? pauses : [] }
+}
+
+function firstOf(seed: number, { at }: Fault): First {
+  return new Random(`${seed} first at ${at}`).of(['arrivals', 'timers'])
 }
 
 /** Cuts off the hub of the first reader before events are removed, so that it has not delivered all of them. */

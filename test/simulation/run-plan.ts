@@ -10,6 +10,7 @@ import { Publisher } from './systems/publisher.js'
 import { Receiver } from './systems/sink.js'
 import {
   askAboutEdges,
+  listParked,
   readLog,
   startAsker,
   startGuard,
@@ -69,11 +70,12 @@ class Run {
   }
 
   begin(): void {
-    const { hubs, edges, leaves, rules, sinks, ttl, window, web, maxAge } = this.#plan
+    const { hubs, edges, leaves, members, rules, sinks, ttl, window, web, maxAge } = this.#plan
     const open = (name: string, settings: Omit<HubSettings, 'name'>) =>
       this.#hubs.set(name, new SimulatedHub(this.#system, { name, ...settings }))
     this.#history.hasRules = rules > 0
     this.#history.hasSink = sinks > 0
+    this.#history.hasConsumer = members > 0
     this.#history.edges.mayLeaveOut = maxAge > 0
     if (sinks > 0) this.#receiver = new Receiver(this.#system, this.#history)
     const receiver = this.#receiver
@@ -85,7 +87,8 @@ class Run {
 
   /** Until all faults are over. */
   load(): void {
-    const { publishers, edges, leaves, readers, members, guards, invalid, faults, length } = this.#plan
+    const { publishers, edges, leaves, readers, members, settled, guards, invalid, faults, length } =
+      this.#plan
     const publisher = (name: string, hubs: readonly string[], perSecond: number) =>
       new Publisher(this.#system, { name, hubs, perSecond, invalid }, this.#history)
     const cores = (by: number) => this.#cores.map((_, at, all) => all[(at + by) % all.length])
@@ -98,7 +101,7 @@ class Run {
     for (const [at, name] of namesOf('reader', readers).entries())
       startReader(this.#system, name, cores(at + 1), this.#history)
     for (const [at, name] of namesOf('member', members).entries())
-      startMember(this.#system, name, cores(at), this.#history)
+      startMember(this.#system, { name, hubs: cores(at), settled }, this.#history)
     for (const [at, name] of namesOf('guard', guards).entries())
       startGuard(this.#system, name, cores(at)[0], this.#history)
     if (guards > 0) this.#publishers.push(startAsker(this.#system, cores(1), this.#history))
@@ -130,6 +133,7 @@ class Run {
     const readers = [
       ...this.#cores.map((name) => readLog(this.#system, name, logs)),
       ...forwarding.map((name) => readLog(this.#system, name, edges.logs)),
+      ...(this.#plan.members > 0 ? [listParked(this.#system, this.#cores, this.#history)] : []),
       ...(forwarding.length > 0 ? this.#cores : []).map((name) =>
         askAboutEdges(this.#system, name, this.#history),
       ),
@@ -206,12 +210,13 @@ class Run {
   }
 
   #schedule(fault: Fault): void {
-    const { at, length } = fault
+    const { at, length, first } = fault
     const { seen, faults } = this.#system
     const { runtime } = faults
     const words = wordsOf(fault)
     runtime.after(at, () => {
       if (!WITH_EFFECT.has(fault.kind)) seen.add(fault.kind)
+      if (first !== undefined) seen.add(`${first} first after a pause`)
       this.#system.tell(`${words} begins, for ${(length / 1000).toFixed(1)} s`)
       if (fault.kind === 'clockJump' && fault.target === 'nats') this.#history.hasJumped = true
       const end = begin(this.#system, this.#plan, fault, this.#hubs, this.#receiver)
@@ -258,6 +263,6 @@ function isAtRest({ hub }: SimulatedHub): boolean {
   })
 }
 
-function wordsOf({ kind, target = '', direction = 'both' }: Fault): string {
-  return `the fault ${kind} (${target}, ${direction})`
+function wordsOf({ kind, target = '', direction = 'both', first }: Fault): string {
+  return `the fault ${kind} (${target}, ${direction}${first === undefined ? '' : `, then ${first} first`})`
 }

@@ -3,6 +3,8 @@ import { FAULTS } from './plan.js'
 /** What a run of many seeds must have met: one that has not has tested less than it says. */
 export const SIGHTINGS = [
   ...FAULTS,
+  'arrivals first after a pause',
+  'timers first after a pause',
   'second term',
   'refusal',
   'redelivery',

@@ -4,7 +4,7 @@ import { Random } from './random.js'
 /** Where something arrives. */
 export interface Host {
   readonly name: string
-  readonly runtime: { after(ms: number, run: () => void): Cancel }
+  readonly inbox: { after(ms: number, run: () => void): Cancel }
   readonly isDead?: boolean
 }
 
@@ -166,7 +166,7 @@ export class Channel<Message> {
     this.#lastAt = Math.max(this.#lastAt, at)
     if (this.#route.isUnordered) this.#lanes.set(lane, at)
     else this.#orderedAt = at
-    this.#to.runtime.after(at - this.#now(), () => this.#arrive(message))
+    this.#to.inbox.after(at - this.#now(), () => this.#arrive(message))
   }
 
   /** When the message arrives that the next one of a lane may not overtake. */

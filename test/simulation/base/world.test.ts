@@ -1,7 +1,7 @@
 import './clock.js'
 import { expect, test } from 'vitest'
 import { Channel, Network } from './network.js'
-import { World } from './world.js'
+import { type First, World } from './world.js'
 
 const COUNT = 100
 
@@ -59,6 +59,47 @@ test.each([
     expect(arrived.filter(({ time }) => time > 10 && time < 69.9)).toEqual([])
   },
 )
+
+/** What a process does that is paused from 10 to 60 ms, in that order: messages and timers, by when they are due. */
+function doneAfterPause(first: First | undefined): Promise<string[]> {
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      const world = new World(1)
+      const network = new Network(1, () => world.time)
+      const [sender, receiver] = [world.process('sender'), world.process('receiver')]
+      const done: string[] = []
+      const arrive = (due: number) => {
+        done.push(`message ${due}`)
+        receiver.runtime.soon(() => done.push(`turn after message ${due}`))
+      }
+      const channel = new Channel<number>(network, sender, receiver, () => world.time, arrive)
+      sender.runtime.after(10, () => world.pause(receiver, 50, first))
+      for (const due of [20, 40, 60.1]) sender.runtime.after(due, () => channel.send(due))
+      for (const due of [30, 50]) receiver.runtime.after(due, () => done.push(`timer ${due}`))
+      world.run(() => false, 200)
+      resolve(done)
+    })
+  })
+}
+
+const messages = (due: readonly number[]) => due.map((each) => `message ${each}`)
+const timers = ['timer 30', 'timer 50']
+
+test('a process that stood still does everything in the order of time, or messages or timers first', async () => {
+  const withoutTurns = async (first?: First) =>
+    (await doneAfterPause(first)).filter((each) => !each.startsWith('turn'))
+  expect(await withoutTurns()).toEqual(['message 20', 'timer 30', 'message 40', 'timer 50', 'message 60.1'])
+  expect((await withoutTurns('arrivals')).filter((each) => !each.endsWith('60.1'))).toEqual([
+    ...messages([20, 40]),
+    ...timers,
+  ])
+  expect(await withoutTurns('timers')).toEqual([...timers, ...messages([20, 40, 60.1])])
+})
+
+test('a process that reads first after it stood still works on that before its timers run', async () => {
+  const done = await doneAfterPause('arrivals')
+  expect(done.indexOf('turn after message 40')).toBeLessThan(done.indexOf('timer 30'))
+})
 
 test('messages overtake those of another lane and keep the order of their own', async () => {
   const arrived = (await arrivalsAlone({ isUnordered: true })).map(({ number }) => number)

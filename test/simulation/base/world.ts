@@ -7,10 +7,18 @@ import { hashOf, Random } from './random.js'
 const BEGIN = Date.UTC(2026, 0, 1)
 /** The next turn of the event loop, ms. */
 const TURN_MS = 0.005
+/** How much later than the rest a process does some things after it stood still, ms: at most. */
+const LATE_MS = 20
 /** More things than this never happen at one time. */
 const MOST_AT_ONCE = 1_000_000
 
+/** Messages, timers, and turns of the event loop. */
+type Kind = 'arrival' | 'timer' | 'turn'
+/** What a process does first after it stood still. Otherwise it does everything in the order of time. */
+export type First = 'arrivals' | 'timers'
+
 interface Entry extends Item {
+  kind: Kind
   process: Process
   run: (() => void) | undefined
 }
@@ -20,8 +28,10 @@ export class Process {
   readonly name: string
   readonly runtime: Runtime
   isDead = false
-  /** Until when it stands still. */
-  pausedUntil = 0
+  /** Lets messages arrive. */
+  readonly inbox: { after(ms: number, run: () => void): Cancel }
+  /** Until when it does nothing of a kind, since it stands still. */
+  readonly stillUntil: Record<Kind, number> = { arrival: 0, timer: 0, turn: 0 }
   readonly random: Random
   /** How far its clock is ahead, ms. */
   clockOffset = 0
@@ -32,6 +42,7 @@ export class Process {
     this.name = name
     this.random = new Random(seed)
     const started = world.time
+    this.inbox = { after: (ms, run) => world.after(this, ms, run, 'arrival') }
     this.runtime = {
       now: () => Math.round((BEGIN + world.time + this.clockOffset) * 1000),
       monotonic: () => world.time - started,
@@ -54,6 +65,8 @@ export class World {
   trace = 0
   readonly faults: unknown[] = []
   readonly #agenda = new Agenda<Entry>()
+  /** How late some things are after a pause. */
+  readonly #lateness: Random
   readonly #starts = new Map<string, number>()
   #order = 0
   /** Events since the clock moved. */
@@ -62,6 +75,7 @@ export class World {
 
   constructor(seed: number) {
     this.seed = seed
+    this.#lateness = new Random(`${seed} lateness`)
   }
 
   process(name: string): Process {
@@ -70,10 +84,10 @@ export class World {
     return new Process(this, name, `${this.seed} ${name} ${start}`)
   }
 
-  after(process: Process, ms: number, run: () => void): Cancel {
+  after(process: Process, ms: number, run: () => void, kind: Kind = ms > TURN_MS ? 'timer' : 'turn'): Cancel {
     // A rest of time that is lost in rounding would not move the clock, and be waited for again and again.
     const time = this.time + (ms > 0 ? Math.max(TURN_MS, ms) : 0)
-    const entry: Entry = { time, due: time, order: ++this.#order, process, run }
+    const entry: Entry = { time, due: time, order: ++this.#order, process, kind, run }
     this.#agenda.add(entry)
     return () => {
       entry.run = undefined
@@ -87,9 +101,17 @@ export class World {
     for (const end of process.endings) end()
   }
 
-  /** What it was to do meanwhile is done at the end, in the same order. A pause that ends before another changes nothing. */
-  pause(process: Process, ms: number): void {
-    process.pausedUntil = Math.max(process.pausedUntil, this.time + ms)
+  /**
+   * What it was to do meanwhile is done at the end, in the same order, but messages or timers may come first. A pause
+   * that ends before another changes nothing.
+   */
+  pause({ stillUntil }: Process, ms: number, first?: First): void {
+    const end = this.time + ms
+    if (end <= stillUntil.turn) return
+    const later = first === undefined ? end : end + this.#lateness.between(TURN_MS, LATE_MS)
+    stillUntil.turn = end
+    stillUntil.arrival = Math.max(stillUntil.arrival, first === 'timers' ? later : end)
+    stillUntil.timer = Math.max(stillUntil.timer, first === 'arrivals' ? later : end)
   }
 
   /** Lets things happen until it is done, or until a time. To be called from a turn of the event loop, not from a promise. */
@@ -129,10 +151,10 @@ export class World {
   #step(): boolean {
     const entry = this.#agenda.take()
     if (entry === undefined) return false
-    const { process, run } = entry
+    const { process, kind, run } = entry
     if (run === undefined || process.isDead) return true
-    if (entry.time < process.pausedUntil) {
-      entry.time = process.pausedUntil
+    if (entry.time < process.stillUntil[kind]) {
+      entry.time = process.stillUntil[kind]
       this.#agenda.add(entry)
       return true
     }

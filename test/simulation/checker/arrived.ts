@@ -1,3 +1,4 @@
+import { unconsumed } from './check-consumer.js'
 import { missingConsequences } from './check-rules.js'
 import { undelivered } from './check-sink.js'
 import type { History } from './history.js'
@@ -32,7 +33,7 @@ export class Arrived {
 
   /** In words, who lacks events. */
   get missing(): string[] {
-    const { stored, removed, readers, consumed } = this.#history
+    const { stored, removed, readers } = this.#history
     const found: string[] = []
     const names = new Set(stored.values())
     const durable = [...this.#history.namesOf((told) => told === 'durable')]
@@ -45,12 +46,9 @@ export class Arrived {
       const place = newest !== undefined && 'place' in newest ? newest.place : 0
       if (place < last) found.push(`${reader} has read up to @${place} of @${last}`)
     }
-    if (consumed.length > 0) {
-      const taken = new Set(consumed.map(({ place }) => place))
-      const left = kept.filter((place) => !taken.has(place))
-      if (left.length > 0)
-        found.push(`the consumer has not received ${left.length} events, the first at @${left[0]}`)
-    }
+    const left = unconsumed(this.#history)
+    if (left.length > 0)
+      found.push(`the consumer has not received ${left.length} events, the first at @${left[0]}`)
     const [consequence, ...others] = missingConsequences(this.#history)
     if (consequence !== undefined) found.push(`${consequence.text}, and ${others.length} more`)
     const waiting = undelivered(this.#history)

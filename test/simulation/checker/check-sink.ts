@@ -2,8 +2,12 @@ import type { Broken } from './check.js'
 import type { History } from './history.js'
 
 /** The receiver of a sink has everything, for the first time in order, and again only after a fault. */
-export function checkSink({ delivered, stored, made, removed }: History): Broken[] {
-  const broken: Broken[] = []
+export function checkSink(history: History): Broken[] {
+  const { delivered, stored, made, removed } = history
+  const broken = undelivered(history).map((place): Broken => {
+    const about = stored.get(place) ?? made.get(place)
+    return { promise: 'sink', text: `the receiver never got ${about} at @${place}`, about }
+  })
   const first = new Set<number>()
   let last = 0
   for (const { place, name } of delivered) {

@@ -11,6 +11,10 @@ export class History {
   readonly readers = new Map<string, Received[]>()
   /** What the members of the consumer have received, in that order. */
   readonly consumed: Consumed[] = []
+  /** What the members of the consumer were told is missing, by places. */
+  readonly consumerGaps: { from: number; to: number }[] = []
+  /** Names of the events that are parked at the end. */
+  readonly parked = new Set<string>()
   /** Events that have waited for guards. */
   readonly passed: Passed[] = []
   /** When each guard was registered, and until when. */
@@ -27,6 +31,7 @@ export class History {
   readonly rewritten = new Set<number>()
   hasRules = false
   hasSink = false
+  hasConsumer = false
   /** A clock has jumped. */
   hasJumped = false
   readonly edges: EdgeHistory = { logs: new Map(), gaps: new Map(), listed: new Map(), mayLeaveOut: false }

@@ -1,4 +1,5 @@
 import type { HubClient } from '../../../src/client/client.js'
+import type { Event } from '../../../src/event/event.js'
 import type { Process } from '../base/world.js'
 import type { History, Logged, Received, Registered } from '../checker/history.js'
 import { bodyOf, connected } from './publisher.js'
@@ -28,19 +29,37 @@ export function startReader(system: System, name: string, hubs: readonly string[
   begin(system, { process, hubs, producer: `${name}-reads` }, read)
 }
 
-/** A member of the one durable consumer: it settles each event after a while. */
-export function startMember(system: System, name: string, hubs: readonly string[], history: History): void {
+interface MemberSettings {
+  name: string
+  hubs: readonly string[]
+  /** It settles so many events at once; 0: each after a while. */
+  settled: number
+}
+
+/** A member of the one durable consumer. */
+export function startMember(system: System, { name, hubs, settled }: MemberSettings, history: History): void {
   const process = system.world.process(name)
   const work = async (client: HubClient) => {
     const subscription = client.subscribe(LOAD, { consumer: 'work', from: 'start' })
-    for await (const event of subscription.events()) {
-      const kept = event.detach()
+    const open: Event[] = []
+    for await (const item of subscription) {
+      if (item.status === 'gap') {
+        const { from, to, why } = item
+        system.tell(`${name} is told of a gap from @${from} to @${to}: ${why}`)
+        history.consumerGaps.push({ from, to })
+      }
+      if (item.status !== undefined) continue
+      const kept = item.detach()
       const { seq, redelivered } = kept
       const about = nameOf(kept.tag)
       const mark = redelivered ? ', marked as redelivered' : ''
       system.tell(`${name} receives ${about} at @${seq}${mark}`, about)
       if (redelivered) system.seen.add('redelivery')
       history.consumed.push({ place: seq, name: about, isMarked: redelivered, at: system.world.time })
+      if (settled > 0) {
+        if (open.push(kept) >= settled) subscription.ack(open.splice(0))
+        continue
+      }
       const isSlow = process.random.chance(0.01)
       process.runtime.after(isSlow ? 3000 : process.random.between(1, 50), () => {
         if (process.random.chance(0.01)) subscription.ack(kept, 'retry', { delay: 500, reason: 'again' })
@@ -154,6 +173,23 @@ export function readLog(system: System, hub: string, logs: Map<string, Logged[]>
     state.isRead = true
   }
   begin(system, { process, hubs: [hub], producer: `reads-${hub}`, lost: () => log.splice(0) }, read)
+  return state
+}
+
+/** Asks the hubs which events of the consumer are parked. */
+export function listParked(
+  system: System,
+  hubs: readonly string[],
+  { parked }: History,
+): { isRead: boolean } {
+  const state = { isRead: false }
+  const process = system.world.process('inspector of parked events')
+  const ask = async (client: HubClient) => {
+    const list = await client.request<{ parked: { tag: string }[] }>('parked.list', { limit: 1000 })
+    for (const { tag } of list.parked) parked.add(nameOf(tag))
+    state.isRead = true
+  }
+  begin(system, { process, hubs, producer: 'asks-parked' }, ask)
   return state
 }
 
