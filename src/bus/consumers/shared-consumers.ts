@@ -125,8 +125,8 @@ export class SharedConsumers implements ConsumerClaims {
 
   // ---- for the consumers
 
-  mayServe({ name, claim }: Claimed): boolean {
-    return claim !== undefined && claim === this.#claims.numberOf(name) && this.#claims.isHeld(name)
+  mayServe(consumer: Claimed): boolean {
+    return this.#hasClaimed(consumer) && this.#claims.isHeld(consumer.name)
   }
 
   idle({ name }: Claimed): void {
@@ -145,6 +145,11 @@ export class SharedConsumers implements ConsumerClaims {
   }
 
   // ---- internals
+
+  /** Also when the lease is over and `lost` is still to come: until then, the consumer stays in the table. */
+  #hasClaimed({ name, claim }: Claimed): boolean {
+    return claim !== undefined && claim === this.#claims.numberOf(name)
+  }
 
   #served(name: string): Consumer | undefined {
     const consumer = this.#table.find(name)
@@ -234,9 +239,9 @@ export class SharedConsumers implements ConsumerClaims {
       void gone?.stop(new TocsinError(code, `the consumer ${name} was removed`), code)
       return
     }
-    const served = this.#served(name)
-    if (served === undefined) this.#table.read(change)
-    else if (isOlder(change, served)) void served.save().catch(() => undefined)
+    const known = this.#table.find(name)
+    if (known === undefined || !this.#hasClaimed(known)) this.#table.read(change)
+    else if (isOlder(change, known)) void known.save().catch(() => undefined)
   }
 }
 

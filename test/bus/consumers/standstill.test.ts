@@ -68,6 +68,21 @@ describe('a durable consumer whose hub stood still for longer than its lease, an
     expect(next.seqs).toEqual([3, 4, 5])
   })
 
+  it('ends for its members although it reads what it has written itself', async () => {
+    const sink = await join(one)
+    await one.publish('a/1')
+    done(sink, 1)
+    await runtime.pass(1000)
+    const bucket = state.bucket('consumers')
+    const own = await bucket.get('work')
+    runtime.standStill(TTL)
+    await bucket.put('work', own!.value)
+    await one.publish('a/2')
+    await runtime.pass(TTL)
+    expect(sink.ended).toMatchObject({ code: 'TCN_CONSUMER_ELSEWHERE' })
+    expect((await join(one)).seqs).toEqual([2])
+  })
+
   it('loses nothing of what it reads from the log then', async () => {
     const count = 500
     one.store(...Array.from({ length: count }, () => ({ tag: 'a/n', body: encode('x'.repeat(4096)) })))
