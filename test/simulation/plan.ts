@@ -107,6 +107,10 @@ const AFTER_MS = 5000
 const BEHIND_MS = 8000
 /** A hub that stands still for so long loses its lease, and is back before its clients have noticed, ms. */
 const STILL_MS = [4300, 12_000] as const
+/** What NATS sends to a hub takes up to this long before it stands still, ms. */
+const SLOW_MS = 700
+/** So long before it stands still, ms. */
+const BEFORE_MS = 500
 
 /** Half of the kinds of faults only: one kind hides what another one shows. */
 export function planOf(seed: number): Plan {
@@ -152,17 +156,22 @@ function waysOf(seed: number, edges: number): Pick<Plan, 'web' | 'maxAge'> {
   return { web, maxAge: edges > 0 && random.chance(0.2) ? 5000 : 0 }
 }
 
-/** How members settle, and when a hub stands still that may serve a consumer. Drawn by itself as well. */
+/**
+ * How members settle, and when a hub stands still that may serve a consumer, often while it still waits for what it has
+ * written itself. Drawn by itself as well.
+ */
 function servingOf(seed: number, { members, sinks, hubs }: Counts): { settled: number; pauses: Fault[] } {
   if (members === 0 && sinks === 0) return { settled: 0, pauses: [] }
   const random = new Random(`${seed} serving`)
   const settled = random.chance(0.5) && members > 0 ? random.of([5, 20]) : 0
   const target = random.of(namesOf('hub', hubs))
-  const pauses = Array.from({ length: random.whole(0, 3) }, (_, at): Fault => {
+  const pauses = Array.from({ length: random.whole(0, 3) }, (_, turn): Fault[] => {
     const length = Math.round(random.between(...STILL_MS))
-    return { kind: 'pause', at: Math.round(random.between(1000, 8000) + at * 20_000), length, target }
+    const at = Math.round(random.between(1000, 8000) + turn * 20_000)
+    const slow: Fault = { kind: 'slow', at: at - BEFORE_MS, length: SLOW_MS, target, direction: 'from' }
+    return [...(random.chance(0.5) ? [slow] : []), { kind: 'pause', at, length, target }]
   })
-  return { settled, pauses: random.chance(0.5) ? pauses : [] }
+  return { settled, pauses: random.chance(0.5) ? pauses.flat() : [] }
 }
 
 function firstOf(seed: number, { at }: Fault): First {
