@@ -26,6 +26,7 @@ import { defineDemo } from './commands/demo/demo.js'
 import { defineDevice } from './commands/devices/device.js'
 import { defineDevices } from './commands/devices/devices.js'
 import { defineDoctor } from './commands/doctor/doctor.js'
+import { defineEdges } from './commands/edges/edges.js'
 import { defineFire } from './commands/events/fire.js'
 import { defineRead } from './commands/events/read.js'
 import { defineTail } from './commands/events/tail.js'
@@ -163,6 +164,7 @@ const commands: Record<string, Define> = {
   rules: defineRules,
   alerts: defineAlerts,
   hosts: defineHosts,
+  edges: defineEdges,
   config: defineConfig,
   parse: defineParse,
   context: defineContext,

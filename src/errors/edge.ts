@@ -31,6 +31,11 @@ export const edgeErrors = area('Edge hubs', {
     'no edge hub has this name',
     'Give the name of one that `tocsin status` shows, a pattern such as `web*` or a label such as `site=fra`.',
   ),
+  TCN_EDGE_UP: entry(
+    409,
+    'the edge hub is connected',
+    'Only one that is away can be forgotten. Stop its hub first, or take it off `upstreams` there.',
+  ),
   TCN_EDGE_ANSWER: entry(
     502,
     'the edge hub has answered with something else',

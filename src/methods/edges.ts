@@ -1,11 +1,15 @@
 import type { HubPublisher, OwnCounter, OwnEvent } from '../bus/api.js'
-import type { TocsinError } from '../errors/tocsin-error.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import { onlyGiven } from '../event/json/only-given.js'
 import { formatTime } from '../event/position.js'
 import type { Runtime } from '../event/runtime.js'
 import type { MetricSample } from '../types/metric.js'
-import type { Cancellation } from './cancellation.js'
+import type { AnsweringEdge, AskableEdge, OtherEdges } from './askable-edge.js'
 import type { EdgeInfo } from './contract/index.js'
+import { isEdgeName } from './edge-name.js'
+import type { EdgeRecord, EdgeRecords } from './edge-records.js'
+import type { EdgesConfig } from './edges-config.js'
+import { type EdgeKey, RememberedEdges } from './remembered-edges.js'
 
 /** Who attaches as an edge hub, and where. */
 export interface EdgeLogin {
@@ -33,50 +37,6 @@ export interface EdgeGap {
   readonly reason: string
 }
 
-/** A question of a principal of this hub to edge hubs. */
-export interface EdgeRequest {
-  /** The same in all requests that belong to one question. */
-  readonly question: string
-  /** Name of the principal. */
-  readonly by: string
-  readonly params: Readonly<Record<string, unknown>>
-  readonly cancellation: Cancellation
-}
-
-/** Carries requests to an edge hub. */
-export interface EdgeLine {
-  /** Rejects with the errors of the edge hub, or TCN_EDGE_AWAY, TCN_CLIENT_ABORTED. */
-  ask(method: string, question: EdgeRequest): Promise<unknown>
-}
-
-/** The answers that an edge hub has offered when it attached. */
-export interface AnsweringEdge {
-  readonly line: EdgeLine
-  /** True if it answers about every event that it has. */
-  readonly all: boolean
-}
-
-/** An edge hub that can be chosen for a question. */
-export interface AskableEdge {
-  readonly name: string
-  readonly principal: string
-  readonly isUp: boolean
-  /** Undefined if it answers no questions. */
-  readonly answers: AnsweringEdge | undefined
-}
-
-/** Edge hubs that are attached at other hubs of the cluster. */
-export interface OtherEdges extends Iterable<AskableEdge> {
-  /** Other hubs that have not said which edge hubs they have. */
-  readonly unheard: readonly { readonly hub: string; readonly error: TocsinError }[]
-  find(edge: Pick<AskableEdge, 'principal' | 'name'>): AskableEdge | undefined
-  named(name: string): readonly AskableEdge[]
-  /** Asks the other hubs which they have, unless it was done a moment ago. */
-  look(): void
-  /** Asks the other hubs which they have. */
-  refresh(): Promise<void>
-}
-
 /** One connection of an edge hub. */
 export interface AttachedEdge {
   lag(waiting: number, since: number | undefined): void
@@ -88,7 +48,9 @@ export interface AttachedEdge {
 type EmitEvent = HubPublisher['emit']
 
 interface Edge {
-  login: EdgeLogin
+  login: Omit<EdgeLogin, 'usid'>
+  /** The hub of the cluster to which it was attached last. */
+  hub: string
   isUp: boolean
   since: number
   /** Number of its events in earlier connections. */
@@ -96,33 +58,58 @@ interface Edge {
   stored: () => number
   answers: AnsweringEdge | undefined
   waiting: number
-  waitingSince: number | undefined
+  waitingSince?: number | undefined
   gaps: number
   /** Until then, its events are known to have arrived. */
   heard: number
+  /** At another hub of the cluster, as far as that one could say. */
+  isElsewhere?: boolean
+  /** Another hub of the cluster, to which it has gone while its connection here has not ended. */
+  newer?: EdgeRecord
 }
 
-/** Edge hubs that are remembered, after they have left too. */
-const MAX_REMEMBERED = 100_000
 /** Edge hubs in a list, and with metrics of their own; of more, those are listed that need somebody. */
 const MAX_LISTED = 1_000
-const EDGE_NAME = /^[A-Za-z0-9._-]{1,64}$/
 
 /** The hubs that forward their events to this one. */
 export class Edges {
   readonly #runtime: Pick<Runtime, 'now'>
   readonly #publish: EmitEvent
   readonly #observers = new Set<EdgeObserver>()
-  /** By principal and name; the one that came or left last is the last. */
-  readonly #edges = new Map<string, Edge>()
-  /** Edge hubs of different principals may have the same name. */
-  readonly #byName = new Map<string, Set<Edge>>()
+  readonly #edges = new RememberedEdges<Edge>()
+  #records: EdgeRecords | undefined
+  #unwatch: (() => void) | undefined
+  /** This one in the cluster. */
+  #hub = ''
+  /** ms */
+  #forgetAfter: number | undefined
   /** Those that are attached at other hubs of the cluster; undefined for a hub with a log of its own. */
   elsewhere: OtherEdges | undefined
 
   constructor(runtime: Pick<Runtime, 'now'>, publish: EmitEvent) {
     this.#runtime = runtime
     this.#publish = publish
+  }
+
+  /**
+   * Knows all that were attached before this start, and from now on keeps who comes and goes. `hub`: the name of this hub in
+   * a cluster, whose hubs have the records together.
+   */
+  async remember(records: EdgeRecords, hub?: string): Promise<void> {
+    this.#records = records
+    this.#hub = hub ?? ''
+    if (hub !== undefined)
+      this.#unwatch = records.watch(
+        (record) => this.#hear(record),
+        (edge) => this.#edges.get(edge)?.isUp || this.#edges.delete(edge),
+      )
+    for await (const record of records.list()) this.#restore(record)
+  }
+
+  /** Writes what is not stored yet. */
+  async stop(): Promise<void> {
+    this.#unwatch?.()
+    await this.#records?.close()
   }
 
   /** Returns a function that ends it. */
@@ -133,11 +120,11 @@ export class Edges {
 
   /** `stored`: the number of events of this connection. */
   attach(login: EdgeLogin, stored: () => number, answers?: AnsweringEdge): AttachedEdge {
-    const key = keyOf(login)
-    const known = this.#edges.get(key)
+    const known = this.#edges.get(login)
     const now = this.#runtime.now()
     const edge: Edge = {
       login,
+      hub: this.#hub,
       isUp: true,
       since: now,
       before: (known?.before ?? 0) + (known?.isUp ? known.stored() : 0),
@@ -148,7 +135,7 @@ export class Edges {
       gaps: known?.gaps ?? 0,
       heard: known?.heard ?? now,
     }
-    this.#put(key, edge)
+    this.#put(edge)
     this.#report(edge, 'up')
     for (const observer of this.#observers) observer.attached(login, now)
     return {
@@ -158,7 +145,7 @@ export class Edges {
         edge.heard = this.#runtime.now()
       },
       gap: (gap, counter, stored, failed) => this.#gap(edge, gap, counter, stored, failed),
-      detach: () => this.#detach(key, edge),
+      detach: () => this.#detach(login, edge),
     }
   }
 
@@ -184,21 +171,63 @@ export class Edges {
 
   /** All that are known, here and at the other hubs of the cluster. */
   *askable(): Iterable<AskableEdge> {
-    for (const edge of this.#edges.values()) if (!this.#hasMoved(edge)) yield askableOf(edge)
+    for (const edge of this.#edges) if (!this.#hasMoved(edge)) yield askableOf(edge)
     for (const edge of this.elsewhere ?? []) if (!this.#isHere(edge)) yield edge
   }
 
   /** All that are known under this name. */
   named(name: string): AskableEdge[] {
-    const own = [...(this.#byName.get(name) ?? [])].filter((edge) => !this.#hasMoved(edge))
+    const own = [...this.#edges.named(name)].filter((edge) => !this.#hasMoved(edge))
     const others = this.elsewhere?.named(name) ?? []
     return [...own.map(askableOf), ...others.filter((edge) => !this.#isHere(edge))]
   }
 
   /** Those that are attached to this hub. */
   *attachedHere(name?: string): Iterable<AskableEdge> {
-    const edges = name === undefined ? this.#edges.values() : (this.#byName.get(name) ?? [])
+    const edges = name === undefined ? this.#edges : this.#edges.named(name)
     for (const edge of edges) if (edge.isUp) yield askableOf(edge)
+  }
+
+  /** Forgets those of the names that are away. Throws TCN_EDGE_UNKNOWN or TCN_EDGE_UP, and forgets none then. */
+  async forget(names: readonly string[]): Promise<EdgeKey[]> {
+    await this.elsewhere?.refresh()
+    const found = names.flatMap((name) => this.#awayOf(name))
+    for (const edge of found) this.#forget(edge)
+    await this.#records?.stored()
+    return found.map(({ login: { name, principal } }) => ({ name, principal }))
+  }
+
+  configure({ forgetAfter }: EdgesConfig): void {
+    this.#forgetAfter = forgetAfter
+  }
+
+  /** Forgets those that have been away for too long. `now`: the time by which age counts, µs. */
+  forgetOld(now: number): void {
+    const oldest = now - (this.#forgetAfter ?? Number.POSITIVE_INFINITY) * 1000
+    for (const edge of this.#own()) {
+      if (edge.isUp) continue
+      if (edge.isElsewhere) this.#takeOver(edge)
+      else if (edge.since < oldest) this.#forget(edge)
+    }
+  }
+
+  /** The hub to which it was attached is gone, and it with that one. */
+  #takeOver(edge: Edge): void {
+    this.#put({ ...edge, hub: this.#hub, isElsewhere: false, since: this.#runtime.now() })
+  }
+
+  #awayOf(name: string): Edge[] {
+    const known = [...this.#edges.named(name)]
+    const away = known.filter((edge) => !edge.isUp && !this.#hasMoved(edge))
+    if (away.length > 0) return away
+    if (this.named(name).length > 0) throw new TocsinError('TCN_EDGE_UP', `${name} is connected`)
+    throw new TocsinError('TCN_EDGE_UNKNOWN', `no edge hub has the name ${name}`)
+  }
+
+  #forget(edge: Edge): void {
+    this.#edges.delete(edge.login)
+    this.#records?.delete(edge.login)
+    this.#report(edge, 'forgotten')
   }
 
   /** Publishes that a question to edge hubs has ended. */
@@ -230,12 +259,14 @@ export class Edges {
     }
   }
 
-  /** Those that are not known to have gone to another hub of the cluster. */
+  /** Those of which this hub has to speak: no other hub of the cluster has them. */
   #own(): Edge[] {
-    const all = [...this.#edges.values()]
-    if (this.elsewhere === undefined || all.every(({ isUp }) => isUp)) return all
-    this.elsewhere.look()
-    return all.filter((edge) => !this.#hasMoved(edge))
+    const all = [...this.#edges]
+    const { elsewhere } = this
+    if (elsewhere === undefined || all.every(({ isUp }) => isUp)) return all
+    elsewhere.look()
+    const isOwn = ({ hub }: Edge) => hub === this.#hub || elsewhere.speaksFor(hub)
+    return all.filter((edge) => edge.isUp || (isOwn(edge) && !this.#hasMoved(edge)))
   }
 
   #hasMoved({ isUp, login }: Edge): boolean {
@@ -243,7 +274,7 @@ export class Edges {
   }
 
   #isHere(edge: AskableEdge): boolean {
-    return this.#edges.get(keyOf(edge))?.isUp === true
+    return this.#edges.get(edge)?.isUp === true
   }
 
   #listed(): Edge[] {
@@ -253,37 +284,51 @@ export class Edges {
     return all.sort((a, b) => rank(b) - rank(a) || b.since - a.since).slice(0, MAX_LISTED)
   }
 
-  #put(key: string, edge: Edge): void {
-    this.#remove(key)
-    this.#edges.set(key, edge)
-    const namesakes = this.#byName.get(edge.login.name)
-    if (namesakes === undefined) this.#byName.set(edge.login.name, new Set([edge]))
-    else namesakes.add(edge)
-    if (this.#edges.size <= MAX_REMEMBERED) return
-    for (const [oldest, { isUp }] of this.#edges) {
-      if (this.#edges.size <= MAX_REMEMBERED) return
-      if (!isUp) this.#remove(oldest)
-    }
-  }
-
-  #remove(key: string): void {
-    const edge = this.#edges.get(key)
-    if (edge === undefined) return
-    this.#edges.delete(key)
-    const namesakes = this.#byName.get(edge.login.name)
-    namesakes?.delete(edge)
-    if (namesakes?.size === 0) this.#byName.delete(edge.login.name)
+  #put(edge: Edge): void {
+    const surplus = this.#edges.put(edge)
+    this.#records?.put(recordOf(edge))
+    if (surplus !== undefined) this.#records?.delete(surplus.login)
   }
 
   /** A later connection of the same hub may have taken its place. */
-  #detach(key: string, edge: Edge): void {
-    for (const observer of this.#observers) observer.detached(edge.login, edge.since)
-    if (this.#edges.get(key) !== edge) return
+  #detach(login: EdgeLogin, edge: Edge): void {
+    for (const observer of this.#observers) observer.detached(login, edge.since)
+    if (this.#edges.get(login) !== edge) return
     edge.before = eventsOf(edge)
     edge.isUp = false
     edge.since = this.#runtime.now()
-    this.#put(key, edge)
+    if (edge.newer === undefined) this.#put(edge)
+    else this.#restore(edge.newer)
     this.#report(edge, 'down')
+  }
+
+  /** Takes the record of another hub of the cluster about an edge hub. */
+  #hear(record: EdgeRecord): void {
+    if (record.hub === this.#hub) return
+    const known = this.#edges.get(record)
+    if (known?.isUp) known.newer = record.isUp ? record : undefined
+    else this.#restore(record)
+  }
+
+  /** One that was attached when its hub ended is away since this one knows of it. */
+  #restore({ name, principal, address, hub, isUp, events, ...rest }: EdgeRecord): void {
+    if (this.#edges.get({ name, principal })?.isUp) return
+    const wasCut = isUp && hub === this.#hub
+    const since = wasCut ? this.#runtime.now() : rest.since
+    const login = { name, principal, address }
+    const edge: Edge = {
+      ...rest,
+      since,
+      login,
+      hub,
+      isUp: false,
+      isElsewhere: isUp && !wasCut,
+      before: events,
+      ...NOT_ATTACHED,
+      heard: since,
+    }
+    if (wasCut) this.#put(edge)
+    else this.#edges.put(edge)
   }
 
   #gap(
@@ -314,17 +359,14 @@ export class Edges {
     return isTaken
   }
 
-  #report({ login, since }: Edge, state: 'up' | 'down'): void {
+  #report({ login, since }: Edge, state: 'up' | 'down' | 'forgotten'): void {
     const { name, principal, address } = login
     const data = { edge: name, state, principal, address, since: formatTime(since) }
     this.#publish({ tag: `hub/edge/${name}`, data })
   }
 }
 
-/** Returns whether it can be one segment of a tag. */
-export function isEdgeName(name: string): boolean {
-  return EDGE_NAME.test(name)
-}
+const NOT_ATTACHED = { stored: () => 0, answers: undefined }
 
 function eventsOf({ before, isUp, stored }: Edge): number {
   return before + (isUp ? stored() : 0)
@@ -334,6 +376,9 @@ function askableOf({ login: { name, principal }, isUp, answers }: Edge): Askable
   return { name, principal, isUp, answers }
 }
 
-function keyOf({ principal, name }: Pick<EdgeLogin, 'principal' | 'name'>): string {
-  return `${principal}/${name}`
+function recordOf(edge: Edge): EdgeRecord {
+  const { login, hub, isUp, since, waiting, waitingSince, gaps } = edge
+  const { name, principal, address } = login
+  const events = eventsOf(edge)
+  return { name, principal, address, hub, isUp, since, events, waiting, waitingSince, gaps }
 }

@@ -24,6 +24,7 @@ export const BUCKETS = [
   'sharedSources',
   'hosts',
   'pushes',
+  'edges',
 ] as const
 export type BucketName = (typeof BUCKETS)[number]
 

@@ -30,13 +30,13 @@ export const edgeTypes = defineTypes([
   {
     type: 'hub.edge',
     tags: ['hub/edge/*'],
-    summary: 'An edge hub has connected to this hub, or its connection has ended.',
+    summary: 'An edge hub has connected to this hub, its connection has ended, or it was forgotten.',
     display: '{edge} {state}[, {principal}][ at {address}][: {reason}]',
     schema: {
       type: 'object',
       properties: {
         edge: text,
-        state: { enum: ['up', 'down'] },
+        state: { enum: ['up', 'down', 'forgotten'] },
         principal: text,
         address: text,
         reason: text,
@@ -91,7 +91,7 @@ export interface HubUpstream {
 
 export interface HubEdge {
   edge: string
-  state: 'up' | 'down'
+  state: 'up' | 'down' | 'forgotten'
   principal: string
   address?: string
   reason?: string

@@ -101,6 +101,7 @@ const methods: Record<string, MethodEntry> = {
   'hosts.map': { params: () => ({}) },
   'edges.read': { params: () => ({ edges: '@here', from }) },
   'edges.ask': { params: () => ({ edges: '@here', method: 'hub.status' }) },
+  'edges.forget': notHad,
   'hosts.list': {
     params: () => ({}),
     check: ({ hosts }: { hosts: unknown[] }) => expect(hosts).toEqual([]),

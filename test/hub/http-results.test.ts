@@ -182,6 +182,9 @@ it('results of methods are as the description of the interface says', { timeout:
   await call('hosts.map')
   await call('edges.read', { edges: '@here,web9', filters: ['demo/'] })
   await call('edges.ask', { edges: '@here,web9', method: 'hub.status' })
+  const login = { name: 'web9', principal: 'admin', address: 'unix', usid: 1 }
+  hub.hub.observers.edges.attach(login, () => 0).detach()
+  await call('edges.forget', { names: ['web9'] })
   await call('hosts.remove', { names: ['web1'] })
   await call('sinks.list')
   for (const name of ['sinks.test', 'sinks.pause', 'sinks.resume']) await call(name, { name: 'archive' })

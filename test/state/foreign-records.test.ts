@@ -6,6 +6,7 @@ import { keyOfItem, type PushItem, writeItem } from '../../src/devices/item.js'
 import { decode, encode } from '../../src/event/index.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import type { HubStatus } from '../../src/methods/contract/index.js'
+import type { EdgeRecord } from '../../src/methods/edge-records.js'
 import { keyChecksum } from '../../src/protocols/sysadm/codec/keys.js'
 import { BUCKETS, type BucketName, openLmdbState } from '../../src/state/index.js'
 import { randomFrom } from '../fuzz/mutations.js'
@@ -25,8 +26,8 @@ interface Stored {
 
 /** Hubs that share a log have these, and their own tests. */
 const OF_CLUSTERS: readonly BucketName[] = ['claims', 'hubs', 'sharedSources']
-/** Stored by what takes long, a login with a key and ten minutes, or needs a device. */
-const LATER: readonly Stored[] = [keyRecord(), clockRecord(), pushRecord()]
+/** Stored by what takes long, a login with a key and ten minutes, or needs a device or another hub. */
+const LATER: readonly Stored[] = [keyRecord(), clockRecord(), pushRecord(), edgeRecord()]
 
 it('a hub whose records are all foreign names them, begins without them, and serves everybody', async () => {
   console.log(`foreign records: FOREIGN_RECORDS_SEED=${seed}`)
@@ -191,6 +192,14 @@ function pushRecord(): Stored {
     ...{ state: 'completed', since: 1_795_780_800_000_000, attempts: 1, has: 'new' },
   }
   return { bucket: 'pushes', key: keyOfItem(item), value: writeItem(item) }
+}
+
+function edgeRecord(): Stored {
+  const record: EdgeRecord = {
+    ...{ name: 'web1', principal: 'ann', address: 'tcp://192.0.2.7:1', hub: '', isUp: false },
+    ...{ since: 1_795_780_800_000_000, events: 5, waiting: 0, gaps: 0 },
+  }
+  return { bucket: 'edges', key: 'ann/web1', value: encode(record) }
 }
 
 function clockRecord(): Stored {

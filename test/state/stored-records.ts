@@ -101,6 +101,13 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     isReadAtStart: true,
   },
   {
+    bucket: 'edges',
+    key: /^[^/]+\/[A-Za-z0-9._-]{1,64}$/,
+    holds: 'an edge hub that has been attached',
+    tests: ['test/methods/remembered-edges.test.ts', 'test/faults/edges-remembered.test.ts', FOREIGN],
+    isReadAtStart: true,
+  },
+  {
     bucket: 'sinks',
     key: /^[A-Za-z0-9._-]+$/,
     holds: 'why a sink is paused',

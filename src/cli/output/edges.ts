@@ -1,7 +1,7 @@
-import type { EdgeInfo, SourceInfo } from '../../methods/contract/index.js'
+import type { ClusterOverview, EdgeInfo, HubStatus, SourceInfo } from '../../methods/contract/index.js'
 import { formatCount, formatSpan, plural } from '../terminal/figures.js'
 import { type Column, tableLines } from '../terminal/table.js'
-import { type OfHub, withHubColumn } from './hubs.js'
+import { type OfHub, rowsOfHubs, withHubColumn } from './hubs.js'
 
 /** Edge hubs that `tocsin status` shows; there may be hundreds. */
 const SHOWN = 20
@@ -22,6 +22,12 @@ export function upstreamColumns(now: number): readonly Column<SourceInfo>[] {
     { title: 'LOST', text: ({ lost }) => formatCount(lost), right: true },
     { title: 'REASON', text: ({ reason }) => reason ?? '', flexible: true },
   ]
+}
+
+/** Returns how many edge hubs all hubs of the cluster know. */
+export function edgesInAll(status: HubStatus, overview: ClusterOverview | undefined): number {
+  const counts = rowsOfHubs(status, overview, ({ edgeCounts }) => (edgeCounts ? [edgeCounts] : []))
+  return counts.reduce((sum, { up, down }) => sum + up + down, 0)
 }
 
 /** The edge hubs, those that need somebody first. `total`: all that there are. */

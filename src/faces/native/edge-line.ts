@@ -1,6 +1,6 @@
 import { knownCode } from '../../errors/known-code.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import type { EdgeLine, EdgeRequest } from '../../methods/edges.js'
+import type { EdgeLine, EdgeRequest } from '../../methods/askable-edge.js'
 import type { Reply, WireError } from '../../protocols/native/protocol.js'
 import type { Peer } from '../shared/session-kind.js'
 import { notValid } from './hello.js'

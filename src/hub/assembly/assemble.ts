@@ -1,5 +1,7 @@
+import { EdgeRecords } from '../../methods/edge-records.js'
 import { type MethodTable, methodTable } from '../../methods/method.js'
 import { OpenDiffs } from '../../observers/open-diffs.js'
+import { nameOf } from '../cluster/hub-cluster.js'
 import { type ConfigurationControl, noControl } from '../config/control.js'
 import type { HubOptions } from '../hub-options.js'
 import { Metrics } from '../metrics/metrics.js'
@@ -44,6 +46,9 @@ export async function assemble(options: HubOptions): Promise<AssembledHub> {
   const notes = new StartNotes(hubLog, damage, () => cluster?.notes ?? [])
   const observers = observersOf(runtime, bus, report, () => config.limits.gateDeadline)
   audit = observers.audit
+  const edges = new EdgeRecords(core.state.bucket('edges'), runtime)
+  await observers.edges.remember(edges, cluster && nameOf(config))
+  observers.edges.configure(config.edges)
   const shelves = shelvesOf(core, observers, report, {
     metrics: () => metrics.families(),
     methods: () => methods,

@@ -1,3 +1,4 @@
+import type { Cancel } from '../../event/runtime.js'
 import type { Budgets } from '../../faces/shared/budget.js'
 import type { MethodTable } from '../../methods/method.js'
 import { nameOf } from '../cluster/hub-cluster.js'
@@ -14,6 +15,8 @@ import type { Report } from './own-events.js'
 import type { Shelves } from './shelves.js'
 import type { StartNotes } from './start-notes.js'
 
+const FORGET_EVERY_MS = 60_000
+
 export interface StageParts {
   readonly core: HubCore
   readonly observers: Observers
@@ -28,11 +31,12 @@ export interface StageParts {
 
 /** Returns everything that a hub runs, in the order of its start. It stops in the reverse order. */
 export function stagesOf(parts: StageParts): Shelf[][] {
-  const { core, observers, shelves, faces, openObservers } = parts
+  const { core, shelves, faces, openObservers } = parts
   const { access, jobs, state, log, cluster } = core
   const { sources, sinks, rules, hosts, pushes, supervisor, watchdog, history, trends } = shelves
   return [
     [{ stop: () => state.close() }],
+    [edgesShelf(parts)],
     [{ stop: () => cluster?.stop() ?? log.close() }],
     [{ stop: () => access.close() }],
     [{ stop: () => faces.close(), samples: () => faces.samples() }],
@@ -41,7 +45,7 @@ export function stagesOf(parts: StageParts): Shelf[][] {
     [{ stop: () => faces.drain() }, { stop: () => openObservers.stop() }],
     [clusterShelf(parts), { start: () => jobs.start() }],
     [retentionShelf(parts)],
-    [idleCollector(parts), watchdog, supervisor, history, trends, debugLines(core), edgeSamples(observers)],
+    [idleCollector(parts), watchdog, supervisor, history, trends, debugLines(core)],
     [sourcesShelf(sources), sinks, { stop: () => jobs.stop() }],
     [rules, hosts, pushes],
     [{ stop: () => cluster?.leave() }],
@@ -109,8 +113,25 @@ function debugLines({ hubLog }: HubCore): Shelf {
   }
 }
 
-function edgeSamples({ edges }: Observers): Shelf {
-  return { samples: () => edges.samples() }
+/** Its records are written until the end of all connections, and before the state is closed. */
+function edgesShelf({ core, observers: { edges } }: StageParts): Shelf {
+  const { clock, options } = core
+  const { runtime } = options
+  let cancel: Cancel | undefined
+  const forgetOld = () => {
+    edges.forgetOld(clock.believedTime())
+    cancel = runtime.after(FORGET_EVERY_MS, forgetOld)
+  }
+  return {
+    start() {
+      cancel = runtime.after(FORGET_EVERY_MS, forgetOld)
+    },
+    stop() {
+      cancel?.()
+      return edges.stop()
+    },
+    samples: () => edges.samples(),
+  }
 }
 
 function sourcesShelf(sources: Shelves['sources']): Shelf {

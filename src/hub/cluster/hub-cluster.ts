@@ -163,7 +163,7 @@ export class HubCluster implements ClusterControl {
     exchange.shareConsumers(bus.consumers)
     exchange.shareQuestions(hubAnswers(hub))
     exchange.shareEdges(edgesForOthers(hub.edges, hub.access, link.runtime))
-    hub.edges.elsewhere = new EdgesElsewhere(exchange, link.runtime)
+    hub.edges.elsewhere = new EdgesElsewhere(exchange, link.runtime, () => this.isPrimary)
     this.#cluster.start((key) => bus.publishers.lastOf(key), {
       leads: (term) => this.#leads(term),
       leadsNoMore: (term, reason) => this.#leadsNoMore(term, reason),

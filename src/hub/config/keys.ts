@@ -10,6 +10,7 @@ import { MAX_BODY_DEPTH, MAX_TAG_BYTES } from '../../event/frame.js'
 import { hostsConfig } from '../../hosts/config.js'
 import { jobsConfig } from '../../jobs/index.js'
 import { logConfig } from '../../log/config.js'
+import { edgesConfig } from '../../methods/edges-config.js'
 import { alertRoutesConfig } from '../../rules/alerts/routes-config.js'
 import { rulesConfig } from '../../rules/config.js'
 import { ruleKitsConfig } from '../../rules/library/kit-names.js'
@@ -160,6 +161,7 @@ export const hubKeys = z.strictObject({
     .default({})
     .describe('Network devices of `sources.netconf` to which configuration may be sent.')
     .meta(AT_ONCE),
+  edges: edgesConfig.prefault({}).describe('The hubs that forward their events to this one.').meta(AT_ONCE),
   hosts: hostsConfig
     .prefault({})
     .describe('The hosts of which the hub hears, and when they are silent.')

@@ -9,6 +9,7 @@ import { nextTurn, type Runtime } from '../../event/runtime.js'
 import type { Hosts } from '../../hosts/hosts.js'
 import type { JobsConfig } from '../../jobs/index.js'
 import type { ReloadReport } from '../../methods/contract/index.js'
+import type { Edges } from '../../methods/edges.js'
 import { configuredSources } from '../../sources/config.js'
 import type { ConfiguredSource } from '../../sources/kind.js'
 import { SourceRunner } from '../../sources/runner.js'
@@ -36,6 +37,7 @@ export interface ChangeableHub {
   readonly rules?: Pick<Rules, 'configure' | 'sinksFor'>
   readonly hosts?: Pick<Hosts, 'configure'>
   readonly pushes?: Pick<DeviceQueues, 'configure'>
+  readonly observers?: { readonly edges: Pick<Edges, 'configure'> }
   /** Reads certificate and key again, from the files that are configured. Resolves with whether they have changed. */
   reloadTls(config: HubConfig): Promise<boolean>
   /** The event types of files. */
@@ -93,6 +95,7 @@ const PARTS = [
   'ruleKits',
   'rules',
   'alertRoutes',
+  'edges',
   'hosts',
   'devices',
 ]
@@ -251,6 +254,7 @@ export class RunningConfig {
     ruleKits: (config) => this.#applyRules(config),
     rules: (config) => this.#applyRules(config),
     alertRoutes: (config) => this.#applyRules(config),
+    edges: ({ edges }) => this.#options.hub.observers?.edges.configure(edges),
     hosts: ({ hosts }) => this.#options.hub.hosts?.configure(hosts),
     devices: ({ devices }) => this.#options.hub.pushes?.configure({ devices }),
   }

@@ -1,6 +1,7 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { globTest } from '../../filter/glob-bits.js'
-import { type AskableEdge, isEdgeName } from '../edges.js'
+import type { AskableEdge } from '../askable-edge.js'
+import { isEdgeName } from '../edge-name.js'
 
 /** Stands for the hub that is asked, beside its edge hubs. */
 export const HERE = '@here'

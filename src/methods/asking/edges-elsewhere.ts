@@ -2,15 +2,10 @@ import { z } from 'zod'
 import type { Access } from '../../access/index.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
+import type { AskableEdge, EdgeLine, EdgeRequest, OtherEdges } from '../askable-edge.js'
 import { Cancellation } from '../cancellation.js'
-import {
-  type AskableEdge,
-  type EdgeLine,
-  type EdgeRequest,
-  type Edges,
-  isEdgeName,
-  type OtherEdges,
-} from '../edges.js'
+import { isEdgeName } from '../edge-name.js'
+import type { Edges } from '../edges.js'
 
 /** Time for another hub to name its edge hubs, ms. */
 const LIST_MS = 3_000
@@ -50,13 +45,19 @@ export class EdgesElsewhere implements OtherEdges {
   unheard: readonly { readonly hub: string; readonly error: TocsinError }[] = []
   readonly #members: OtherMembers
   readonly #runtime: Pick<Runtime, 'monotonic'>
+  readonly #isPrimary: () => boolean
   #asked = Number.NEGATIVE_INFINITY
   #edges: ReadonlyMap<string, readonly AskableEdge[]> = new Map()
   #refreshing: Promise<void> | undefined
 
-  constructor(members: OtherMembers, runtime: Pick<Runtime, 'monotonic'>) {
+  constructor(members: OtherMembers, runtime: Pick<Runtime, 'monotonic'>, isPrimary: () => boolean) {
     this.#members = members
     this.#runtime = runtime
+    this.#isPrimary = isPrimary
+  }
+
+  speaksFor(hub: string): boolean {
+    return this.#isPrimary() && this.#members.others.every(({ name }) => name !== hub)
   }
 
   look(): void {

@@ -18,7 +18,25 @@ type StateAnswer = z.output<typeof results.edgeAnswers>['answers'][number]
 /** The methods that only edge hubs answer. `own`: those of this hub. */
 export function edgeMethods(context: AskingContext, open: OpenQuestions, own: readonly Method[]): Method[] {
   const read = own.find(({ name }) => name === 'events.read')
-  return [...(read ? [readEdges(context, open, read)] : []), askEdges(context, open, own)]
+  return [
+    ...(read ? [readEdges(context, open, read)] : []),
+    askEdges(context, open, own),
+    forgetEdges(context),
+  ]
+}
+
+function forgetEdges({ edges }: AskingContext): Method {
+  return method({
+    name: 'edges.forget',
+    summary: 'Forgets edge hubs that are away for good. One that comes back is known again.',
+    notes:
+      'Answers of edge hubs no longer name them as missing. Either all of the names are forgotten or none.',
+    right: 'admin',
+    params: z.object({ names: z.array(z.string().max(64)).min(1).max(1000) }),
+    result: results.edgesForgotten,
+    changes: ({ names }) => ({ names }),
+    run: async (_call, { names }) => ({ forgotten: await edges.forget([...new Set(names)]) }),
+  })
 }
 
 function askEdges(context: AskingContext, open: OpenQuestions, own: readonly Method[]): Method {

@@ -236,6 +236,14 @@ export interface Methods {
     part: EdgeAnswers
   }
   /**
+   * Forgets edge hubs that are away for good. One that comes back is known again. Answers of edge hubs no
+   * longer name them as missing. Either all of the names are forgotten or none.
+   */
+  'edges.forget': {
+    params: { names: string[] }
+    result: { forgotten: { name: string; principal: string }[] }
+  }
+  /**
    * Reads the events of edge hubs in one order; the answer comes in parts. With `follow`, it continues with
    * the events that they store, as they come.
    */

@@ -24,6 +24,8 @@ export const edgesPart = z
   })
   .meta({ id: 'EdgesPart' })
 
+export const edgesForgotten = z.object({ forgotten: z.array(z.object({ name: text, principal: text })) })
+
 export const edgesRead = z.object({ count, asked: askedEdges })
 
 export const edgeAnswers = z

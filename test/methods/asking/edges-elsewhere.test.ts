@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
+import type { EdgeRequest } from '../../../src/methods/askable-edge.js'
 import { EdgesElsewhere, edgesForOthers } from '../../../src/methods/asking/edges-elsewhere.js'
 import { Cancellation } from '../../../src/methods/cancellation.js'
-import { type EdgeRequest, Edges } from '../../../src/methods/edges.js'
+import { Edges } from '../../../src/methods/edges.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 
 const access = {
@@ -33,7 +34,7 @@ function elsewhere(other: (asked: unknown) => Promise<unknown>): EdgesElsewhere 
     others: [{ id: 'b', name: 'two' }],
     request: (_id: string, asked: unknown) => other(asked),
   }
-  return new EdgesElsewhere(members, realRuntime)
+  return new EdgesElsewhere(members, realRuntime, () => true)
 }
 
 const question = (by = 'ops'): EdgeRequest => ({

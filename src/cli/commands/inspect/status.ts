@@ -1,11 +1,5 @@
 import type { Command } from 'commander'
-import type {
-  ClusterOverview,
-  HubStatus,
-  LoopInfo,
-  SinkState,
-  SourceInfo,
-} from '../../../methods/contract/index.js'
+import type { HubStatus, LoopInfo, SinkState, SourceInfo } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import {
   type EdgeOptions,
@@ -20,7 +14,7 @@ import type { Io } from '../../io.js'
 import { aheadText, logFacts, longTurnsText, partFaultText, stallText } from '../../output/answers.js'
 import { cgroupsText } from '../../output/cgroups.js'
 import { clusterText, nodeColumns } from '../../output/cluster.js'
-import { edgeSection, isUpstream, upstreamColumns } from '../../output/edges.js'
+import { edgeSection, edgesInAll, isUpstream, upstreamColumns } from '../../output/edges.js'
 import { hubRows, hubStateColumns, type OfHub, rowsOfHubs, withHubColumn } from '../../output/hubs.js'
 import { report } from '../../output/report.js'
 import { faultyRuleColumns, faultyRules, rulesText } from '../../output/rules.js'
@@ -124,18 +118,13 @@ function statusLines({ status, overview }: HubState, width?: number): string[] {
     ...section(upstreamColumns(now), sources.filter(isUpstream), width),
     ...edgeSection(
       rowsOfHubs(status, overview, (hub) => hub.edges ?? []),
-      edgesOf(status, overview),
+      edgesInAll(status, overview),
       now,
       width,
     ),
     ...section(sinkColumns(now), sinks, width),
     ...section(faultyRuleColumns(now), rules, width),
   ]
-}
-
-function edgesOf(status: HubStatus, overview: ClusterOverview | undefined): number {
-  const counts = rowsOfHubs(status, overview, ({ edgeCounts }) => (edgeCounts ? [edgeCounts] : []))
-  return counts.reduce((sum, { up, down }) => sum + up + down, 0)
 }
 
 function section<Row>(
