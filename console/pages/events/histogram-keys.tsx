@@ -62,17 +62,15 @@ export function HistogramKeys({ svg, choosing, counts, onFinish }: HistogramKeys
   )
 }
 
-function textOf({ from, to }: { from: number; to: number }, { start, step, counts }: Counts): string {
+function textOf({ from, to }: { from: number; to: number }, { start, step, counts, ...all }: Counts): string {
   const moment = step < MINUTE ? seconds : dayAndMinute
-  const events = counts.filter((_, nth) => {
+  const { events, text } = strings.events.histogram
+  const total = counts.reduce<number>((sum, each, nth) => {
     const bar = start + nth * step
-    return bar >= from && bar < to
-  })
-  return strings.events.histogram.text(
-    events.reduce<number>((sum, each) => sum + (each ?? 0), 0),
-    moment(from),
-    moment(to),
-  )
+    return bar >= from && bar < to ? sum + (each ?? 0) : sum
+  }, 0)
+  const isWhole = all.total !== undefined || from >= (all.coveredFrom ?? to)
+  return text(events(isWhole ? { total } : { atLeast: total }), moment(from), moment(to))
 }
 
 function between(least: number, value: number, most: number): number {

@@ -72,10 +72,10 @@ export function Histogram({ counts: { answer }, by, comparison, onBy, onChoose, 
   )
 }
 
-function exactness({ exact, coveredFrom, total, atLeast = 0 }: Counts): string {
+function exactness(counts: Counts): string {
+  const { exact, coveredFrom } = counts
   const from = coveredFrom === undefined ? undefined : dayAndMinute(coveredFrom)
-  if (total === undefined) return `${text.atLeast(atLeast)}, ${text.notExact(from)}`
-  return `${text.total(total)}, ${exact ? text.exact : text.notExact(from)}`
+  return `${text.events(counts)}, ${exact ? text.exact : text.notExact(from)}`
 }
 
 type Series = NonNullable<Counts['series']>
@@ -186,7 +186,7 @@ function Bars({ counts, other, by, onRange }: BarsProps) {
       <svg
         ref={svg}
         role="img"
-        aria-label={text.text(counts.total ?? counts.atLeast ?? 0, dayAndMinute(from), dayAndMinute(to))}
+        aria-label={text.text(text.events(counts), dayAndMinute(from), dayAndMinute(to))}
         viewBox={`0 0 ${width} ${HEIGHT}`}
         preserveAspectRatio="none"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys choose a time

@@ -38,8 +38,14 @@ export function asText(value: string): string {
   }
 }
 
+export interface Troubles {
+  readonly events: readonly Event[]
+  /** False: there may be earlier ones that were not found. */
+  readonly isWhole: boolean
+}
+
 /** The last errors and warnings of a day, the newest first. */
-export async function lastTroubles(names: readonly string[], signal: AbortSignal): Promise<Event[]> {
+export async function lastTroubles(names: readonly string[], signal: AbortSignal): Promise<Troubles> {
   const client = await hub()
   const filters = { all: [filterOf(names), { sql: SEVERE }] }
   const events: Event[] = []
@@ -50,5 +56,5 @@ export async function lastTroubles(names: readonly string[], signal: AbortSignal
     events.push(...eventsIn(page.frames, page.count))
     before = page.next
   }
-  return events
+  return { events, isWhole: before === undefined || events.length >= LATEST }
 }

@@ -85,7 +85,8 @@ function Known({ details: { host, aliases, names, facts = {} }, within, edge }: 
         <Forget name={host.name} />
       </p>
       <Facts facts={about} />
-      <Timeline names={names} within={within} />
+      {/* Those of another time are no answer. */}
+      <Timeline key={`${names} ${within}`} names={names} within={within} />
       <Latest
         names={names}
         key={names.join()}

@@ -7,6 +7,7 @@ import { addressOf } from '../../app/router.js'
 import { useAnswer } from '../../hub/asking.js'
 import { type KnownTypes, knownTypes } from '../../hub/types.js'
 import { fleetStrings } from '../../strings/fleet.js'
+import { strings } from '../../strings.js'
 import { dayAndSecond } from '../../text/moments.js'
 import { visible } from '../../text/visible.js'
 import { lastTroubles } from './events-of.js'
@@ -34,12 +35,14 @@ export function Latest({ names, version }: LatestProps) {
     )
   }, [])
   const { value, failure } = useAnswer(version, (signal) => lastTroubles(names, signal))
-  const events = value.value
+  const { events, isWhole } = value.value ?? {}
   return (
     <>
       <h3 class="heading">{text.latest}</h3>
       {failure.value !== undefined && <p class="problem">{failure.value.message}</p>}
-      {events?.length === 0 && <p class="quiet">{text.noLatest}</p>}
+      {events === undefined && <p class="quiet">{strings.events.loading}</p>}
+      {events?.length === 0 && isWhole && <p class="quiet">{text.noLatest}</p>}
+      {isWhole === false && <p class="quiet">{text.notAllRead}</p>}
       <ul class="latest">
         {events?.map((event) => (
           <Line key={event.seq} event={event} types={types.value} version={version} />
