@@ -15,7 +15,7 @@ const MAX_FIELDS = 1024
 export const MAX_PARSED_BYTES = 16 * 1024
 /** Before data of so many bytes there is room for the other parts of the frame, so that the data need not be copied. */
 const ROOMY_BYTES = 64 * 1024
-/** Making objects of so many values, keys included, takes some five milliseconds. */
+/** Making objects of this number of values, keys included, takes some five milliseconds. */
 export const MAX_VALUES = 32 * 1024
 
 /** Where a value is: from one offset to another in the JSON, and in the msgpack. */

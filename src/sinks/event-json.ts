@@ -15,7 +15,7 @@ import { cloudEventPieces, isLong } from '../incremental/long-text.js'
 import { contentStart } from '../incremental/piece-writer.js'
 import type { EventView } from './sink.js'
 
-/** Text is kept until it has so many characters. */
+/** Text is kept until it has this number of characters. */
 const BUFFERED = 64 * 1024
 
 /** Pieces of text, some of which are empty, or bytes. */

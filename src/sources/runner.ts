@@ -280,8 +280,7 @@ export class SourceRunner {
       offer: (path, data) => {
         if (instance.over) return 'full'
         this.#noticeActivity()
-        if (policy) return policy.offer(path, data)
-        return this.#publish(path, data) ? 'taken' : 'full'
+        return policy?.offer(path, data) ?? (this.#publish(path, data) ? 'taken' : 'full')
       },
       publishFrames: (frames, count) =>
         this.#taken(instance, count, () => this.#host.publishFrames(frames, count)) ?? false,
@@ -296,9 +295,7 @@ export class SourceRunner {
         if (!instance.stored) this.#position.moved(policy ? () => policy.afterRepeats(read) : read)
       },
       keep: () => this.#position.keep(),
-      settled: async () => {
-        await (policy ? policy.afterRepeats(() => this.#host.settled()) : this.#host.settled())
-      },
+      settled: async () => policy?.afterRepeats(() => this.#host.settled()) ?? this.#host.settled(),
       flushed: (seq) => this.#host.flushed(seq),
       ...{ hooks, callHome, longWork, calls },
     }
@@ -327,8 +324,7 @@ export class SourceRunner {
   #policy(runtime: Runtime, lost: SourceContext['lost']): EventPolicy | undefined {
     const { policy } = this.#definition
     if (policy === undefined) return undefined
-    const publish: SourceContext['publish'] = (...event) => this.#publish(...event)
-    return new EventPolicy(policy, { runtime, publish, lost })
+    return new EventPolicy(policy, { runtime, publish: (...event) => this.#publish(...event), lost })
   }
 
   #publish(path: string, data: unknown, counter?: StreamCounter): boolean {

@@ -27,7 +27,7 @@ export interface ForwardingOptions {
   safe(seq: number, counter: number): void
   /** Something was accepted there. */
   accepted(count: number): void
-  /** So many were not sent, since they have been there. */
+  /** The number that were not sent, since they have been there. */
   returned(count: number): void
   /** The subscription has ended. */
   failed(error: Error): void

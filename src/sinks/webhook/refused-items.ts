@@ -19,7 +19,7 @@ export async function deliveredBatch(events: readonly Event[], posted: Promise<P
 
 /** A hub has an item for each event in order, with a code where it has refused it. */
 function unwantedIn(events: readonly Event[], body: Buffer): UnwantedEvents | undefined {
-  const said = asFields(parsed(body))
+  const said = asFields(readAnswer(body))
   const items = said.items ?? asFields(said.details).items
   if (!Array.isArray(items) || items.length !== events.length) return undefined
   const refusals = items.map((item) => asFields(item))
@@ -29,7 +29,7 @@ function unwantedIn(events: readonly Event[], body: Buffer): UnwantedEvents | un
   return new UnwantedEvents(unwanted, `refused: ${quoted(`${first.detail} (${first.code})`)}`)
 }
 
-function parsed(body: Buffer): unknown {
+function readAnswer(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString())
   } catch {

@@ -24,7 +24,7 @@ export async function askPatiently<Name extends MethodName>(
   return withHub(io, options, (client) => callPatiently(io, client, method, params, options))
 }
 
-/** Waits as long as the hub may take, since nobody should have to ask for a change twice. Says so after a while. */
+/** Waits as long as the hub may take, so that a change need not be asked for twice. Says so after a while. */
 export async function callPatiently<Name extends MethodName>(
   io: Io,
   client: Client,
