@@ -29,7 +29,7 @@ function cut(whole: Counted, share: number, more: string): Counted {
   }
 }
 
-/** From now on, counts come in so many parts, each of which is drawn before the next one comes. Returns what is asked. */
+/** Sends counts in this number of parts, each of which is drawn before the next one comes. Returns all questions. */
 export async function cutAnswers(parts: number): Promise<Question[]> {
   const asked: Question[] = []
   const known = new Map<string, Counted>()

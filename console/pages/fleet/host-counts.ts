@@ -8,7 +8,7 @@ import type { Period } from './hosts.js'
 /** All numbers are of one question, so that they never contradict each other. */
 export interface HostCounts {
   readonly byType: Histogram
-  /** The same time, once everything is counted. */
+  /** Those of the same time, once everything is counted. */
   readonly bySeverity?: Histogram
 }
 

@@ -65,7 +65,7 @@ export function Timeline({ names, within }: TimelineProps) {
   )
 }
 
-/** The state of counts that are not finished. */
+/** Says how far the counts are, if they are not finished. */
 function progressOf(counts: HostCounts | undefined, isStale: boolean): string | undefined {
   if (isStale || counts === undefined) return strings.events.facets.counting
   const { exact, coveredFrom } = counts.byType
