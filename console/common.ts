@@ -3,6 +3,7 @@
  * otherwise there would be one for each set of pages that share a module, twenty in all.
  */
 import '../src/errors/thrown.js'
+import '../src/event/severity-names.js'
 import '../src/types/severity.js'
 import '../src/types/summary.js'
 import './app/keys.js'
@@ -10,6 +11,7 @@ import './app/later-styles.js'
 import './app/router.js'
 import './app/setting.js'
 import './app/single-keys.js'
+import './components/at-least.js'
 import './components/icon.js'
 import './components/lazily.js'
 import './hub/api.js'

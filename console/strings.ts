@@ -93,6 +93,7 @@ export const strings = {
     range: 'Time',
     ranges: { '15m': '15 min', '1h': '1 hour', '6h': '6 hours', '1d': '1 day', '7d': '7 days' },
     otherTime: 'other …',
+    inTime: (micros: number, isLast: boolean) => `in ${isLast ? 'the last ' : ''}${formatSpan(micros)}`,
     histogram: {
       title: 'Events over time',
       by: 'by',
@@ -107,7 +108,7 @@ export const strings = {
         total === undefined ? `at least ${plural(atLeast)}` : plural(total),
       text: (events: string, from: string, to: string) => `${events} from ${from} to ${to}`,
       hint: 'drag to choose a time, or use ← and →, with Shift for more, and Enter',
-      bar: (what: string, events: number, when: string) => `${what}: ${count(events)} from ${when} on`,
+      bar: (what: string, events: string, when: string) => `${what}: ${events} from ${when} on`,
     },
     compare: {
       label: 'Compare with',

@@ -7,6 +7,7 @@ import { knownTypes } from '../hub/types.js'
 import { type FilterInput, filterOf } from '../pages/events/query.js'
 import { eventText, type RowText } from '../pages/events/row-text.js'
 import { ruleStrings as text } from '../strings/rule.js'
+import { strings } from '../strings.js'
 import { visible } from '../text/visible.js'
 
 const EXAMPLES = 5
@@ -23,17 +24,17 @@ export function PastMatches({ filters, condition }: PastMatchesProps) {
     counted('events.histogram', { filters: filters as never, from: '-1d', buckets: 1 }, signal, soFar),
   )
   const latest = useAnswer(JSON.stringify(filters), (signal) => latestOf(filters, signal))
-  const { exact = false, total, atLeast = 0 } = count.value.value ?? {}
+  const found = count.isStale.value ? undefined : count.value.value
+  const { exact = false, total, atLeast = 0 } = found ?? {}
   const number = total ?? atLeast
-  const isExact = exact && total !== undefined
   const failure = count.failure.value ?? latest.failure.value
   return (
     <section>
       <h3 class="heading">{condition === undefined ? text.past : text.pastOf(visible(condition))}</h3>
       {failure && <p class="problem">{failure.message}</p>}
       <p role="status">
-        {count.value.value === undefined ? text.counting : text.matched(number, isExact)}{' '}
-        {number > 0 ? text.latest : isExact && text.none}
+        {found === undefined ? strings.events.facets.counting : text.matched(number, exact)}{' '}
+        {number > 0 ? text.latest : exact && text.none}
       </p>
       <ol class="mono">
         {latest.value.value?.map(({ time, title, tag, summary }) => (

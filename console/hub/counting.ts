@@ -1,4 +1,4 @@
-import type { ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
+import type { Histogram, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
 import { call } from './api.js'
 
 /** Time after which the hub answers with what it has counted so far, ms. */
@@ -18,4 +18,12 @@ export async function counted<Name extends 'events.histogram' | 'events.facets'>
     more = answer.more
     if (more === undefined) return answer
   }
+}
+
+/** False if there may be more events from this time on, µs, than were counted. */
+export function isCounted(
+  { exact, coveredFrom = Number.POSITIVE_INFINITY }: Histogram,
+  from: number,
+): boolean {
+  return exact || from >= coveredFrom
 }

@@ -19,7 +19,6 @@ export const ruleStrings = {
   onceHint: 'such as 10m; empty: each time',
   past: 'In the last day',
   pastOf: (condition: string) => `${condition}, in the last day`,
-  counting: 'counting …',
   matched: (number: number, exact: boolean) => {
     if (number === 0 && !exact) return 'None found so far.'
     return `${exact ? '' : 'at least '}${events(number)} matched.`

@@ -22,7 +22,7 @@ describe('the page', () => {
 
   it('shows the time before in the bars, and the values that differ most first', async () => {
     await open()
-    await page.getByText(/^\d+ events, exact$/).waitFor()
+    await page.getByText(/^\d+ events, exact, in the last /).waitFor()
     await page.getByRole('combobox', { name: 'Compare with' }).selectOption('the time before')
     await page.locator('.histogram path.compared').waitFor()
     await page.getByText(/^compared: (59|60) events/).waitFor()

@@ -75,3 +75,61 @@ it('every number on the page of a host that is not finished is marked, and never
   for (const { by, to } of first) expect(by === 'severity').toBe(to !== undefined)
   await page.locator('.lane').first().locator('.is-error').waitFor({ state: 'attached' })
 })
+
+const COUNTS = `[
+  ...[...document.querySelectorAll('.histogram')].map((bars) => [
+    'all',
+    bars.querySelector('.exact').textContent,
+    bars.querySelector('svg')?.getAttribute('aria-label') ?? '',
+    bars.matches('[data-stale]') ? 'stale' : '',
+  ]),
+  ...[...document.querySelectorAll('.histogram rect:not(.unknown) title')].map((bar) => ['bar', bar.textContent]),
+  ...[...document.querySelectorAll('.facets section')].flatMap((facet) =>
+    [...facet.querySelectorAll('.value, .others')].map((each) => [
+      facet.querySelector('h2').firstChild.data,
+      each.querySelector('.name')?.textContent ?? 'others',
+      (each.querySelector('.count') ?? each).textContent,
+      facet.querySelector('small')?.textContent ?? '',
+      facet.matches('[data-stale]') ? 'stale' : '',
+    ]),
+  ),
+]`
+
+it('every number on the page of events that is not finished is marked, and says of which time it is', async () => {
+  await openPage({ path: `/view/events?filter=host/${HOST}/&range=1h` })
+  await cutAnswers(4)
+  const seen = await watch(COUNTS)
+  await page.getByText('22 events, exact, in the last 1h').waitFor()
+  await expect.poll(() => page.locator('.facets .value').count()).toBeGreaterThan(6)
+  await expect.poll(() => page.getByText('counting …').count()).toBe(0)
+  const all = (await seen()).filter((each) => each.at(-1) !== 'stale')
+  const last = (await page.evaluate(COUNTS)) as string[][]
+  const right = new Map(last.map(([part, name, number]) => [`${part} ${name}`, Number.parseInt(number, 10)]))
+  expect(right.get(`host ${HOST}`)).toBe(22)
+  expect([right.get('type test.one'), right.get('type test.two'), right.get('severity err')]).toEqual([
+    9, 5, 2,
+  ])
+  let marked = 0
+  for (const [part, name, number, small] of all) {
+    if (part === 'all' && name.includes('exact')) expect(name).toBe('22 events, exact, in the last 1h')
+    else if (part === 'all' && name.startsWith('at least')) {
+      expect(name).toMatch(/, counted back to .*, in the last 1h$/)
+      expect(number).toMatch(new RegExp(`^${/^at least \d+ events?/.exec(name)![0]} from `))
+    } else if (part === 'bar' && !name.includes('at least')) expect(name).toMatch(/: [12589] events? from /)
+    else if (number?.startsWith('≥')) {
+      marked++
+      expect(small).toMatch(/counting …/)
+      expect(Number.parseInt(number.slice(2), 10)).toBeLessThanOrEqual(right.get(`${part} ${name}`)!)
+    } else if (/^\d/.test(number ?? ''))
+      expect([part, name, Number.parseInt(number, 10)]).toEqual([part, name, right.get(`${part} ${name}`)])
+    expect(`${number}`).not.toContain('no value')
+  }
+  expect(marked).toBeGreaterThan(6)
+})
+
+it('says of which time there is none, where the list has older events', async () => {
+  await openPage({ path: `/view/events?filter=host/${HOST}/app/old&where=data.n = 0` })
+  await page.getByText('0 events, exact, in the last 15m').waitFor()
+  await expect.poll(() => page.getByText('no value in the last 15m').count()).toBe(5)
+  await page.getByRole('row').filter({ hasText: 'app/old' }).waitFor()
+})

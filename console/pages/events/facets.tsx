@@ -2,6 +2,7 @@ import { type Signal, useSignal } from '@preact/signals'
 import type { FieldValue } from '../../../src/methods/contract/index.js'
 import { formatCount } from '../../../src/types/figures.js'
 import { setting } from '../../app/setting.js'
+import { AtLeast } from '../../components/at-least.js'
 import { lazily } from '../../components/lazily.js'
 import { ApiError } from '../../hub/api.js'
 import { strings } from '../../strings.js'
@@ -155,9 +156,13 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
       {search.value !== undefined && <Search field={field} search={search} />}
       {failure && <p class="problem">{failure.message}</p>}
       {answer.found === undefined && <p class="others">{text.counting}</p>}
-      {found?.values.length === 0 && <p class="others">{text.none}</p>}
+      {found?.values.length === 0 && !found.more && !isStale && (
+        <p class="others">
+          {text.none} {counts.inTime}
+        </p>
+      )}
       <ul>
-        {found && other ? (
+        {found && other && !found.more ? (
           <Differing {...{ found, other, row }} limit={COMPARED} most={limit.value} />
         ) : (
           inOrder(field, found?.values ?? []).map((each) => row(each))
@@ -165,6 +170,7 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
       </ul>
       {found?.other !== undefined && found.other > 0 && !isCompared && (
         <button type="button" class="button plain others" onClick={setting(limit, limit.value * MORE)}>
+          {!found.exact && <AtLeast />}
           {text.more(found.other)}
         </button>
       )}
@@ -217,7 +223,7 @@ function Value({ field, value, label, count, atLeast, most, change, query, onCho
         {visible(label)}
       </span>
       <span class="count">
-        {atLeast && '≥ '}
+        {atLeast && <AtLeast />}
         {formatCount(count)}
       </span>
       {change && <span class="change">{change}</span>}

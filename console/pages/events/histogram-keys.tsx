@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Histogram as Counts } from '../../../src/methods/contract/index.js'
+import { isCounted } from '../../hub/counting.js'
 import { strings } from '../../strings.js'
 import { dayAndMinute, seconds } from '../../text/moments.js'
 import type { Choosing } from './range.js'
@@ -62,15 +63,17 @@ export function HistogramKeys({ svg, choosing, counts, onFinish }: HistogramKeys
   )
 }
 
-function textOf({ from, to }: { from: number; to: number }, { start, step, counts, ...all }: Counts): string {
+function textOf({ from, to }: { from: number; to: number }, counts: Counts): string {
+  const { start, step } = counts
   const moment = step < MINUTE ? seconds : dayAndMinute
   const { events, text } = strings.events.histogram
-  const total = counts.reduce<number>((sum, each, nth) => {
-    const bar = start + nth * step
-    return bar >= from && bar < to ? sum + (each ?? 0) : sum
-  }, 0)
-  const isWhole = all.total !== undefined || from >= (all.coveredFrom ?? to)
-  return text(events(isWhole ? { total } : { atLeast: total }), moment(from), moment(to))
+  const chosen = counts.counts.slice(Math.ceil((from - start) / step), Math.ceil((to - start) / step))
+  const sum = chosen.reduce<number>((all, each) => all + (each ?? 0), 0)
+  return text(
+    events({ total: isCounted(counts, from) ? sum : undefined, atLeast: sum }),
+    moment(from),
+    moment(to),
+  )
 }
 
 function between(least: number, value: number, most: number): number {

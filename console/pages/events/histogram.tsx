@@ -4,6 +4,7 @@ import { severityNames } from '../../../src/event/severity-names.js'
 import type { Histogram as Counts } from '../../../src/methods/contract/index.js'
 import { setting } from '../../app/setting.js'
 import { lazily } from '../../components/lazily.js'
+import { isCounted } from '../../hub/counting.js'
 import { strings } from '../../strings.js'
 import { dayAndMinute, minutes, seconds, shownZone } from '../../text/moments.js'
 import { visible } from '../../text/visible.js'
@@ -39,7 +40,14 @@ export function seriesOf(by: SeriesField): number {
 }
 
 /** Counts of the whole range, not of the rows that happen to be loaded. */
-export function Histogram({ counts: { answer }, by, comparison, onBy, onChoose, onRange }: HistogramProps) {
+export function Histogram({
+  counts: { answer, inTime },
+  by,
+  comparison,
+  onBy,
+  onChoose,
+  onRange,
+}: HistogramProps) {
   const { value, failure, isStale } = answer
   const counts = value.value && inOrder(value.value.bars, by)
   const other = value.value?.other?.bars
@@ -63,7 +71,7 @@ export function Histogram({ counts: { answer }, by, comparison, onBy, onChoose, 
           {failure.value === undefined
             ? counts === undefined || isStale.value
               ? strings.events.facets.counting
-              : exactness(counts)
+              : `${exactness(counts)}, ${inTime}`
             : text.failed(failure.value.message)}
         </span>
       </header>
@@ -240,11 +248,8 @@ function mostOf(...all: readonly (Counts | undefined)[]): number {
 }
 
 /** The series are stacked in the order of the legend, each a rectangle. */
-function barsOf(
-  { start, step, counts, series = [], other = [] }: Counts,
-  by: SeriesField,
-  most: number,
-): Bar[] {
+function barsOf(all: Counts, by: SeriesField, most: number): Bar[] {
+  const { start, step, counts, series = [], other = [] } = all
   const moment = step < MINUTE ? seconds : dayAndMinute
   const stack = [
     ...series.map(({ value, counts }, index) => ({
@@ -256,8 +261,9 @@ function barsOf(
   ]
   return counts.flatMap((events, index) => {
     let y = HEIGHT
+    const from = start + index * step
     if (events === null) {
-      const label = text.notCounted(moment(start + index * step))
+      const label = text.notCounted(moment(from))
       return [{ x: index * BAR, y: 0, height: HEIGHT, series: 'unknown', label }]
     }
     return stack.flatMap(({ name, shown, counts }) => {
@@ -265,7 +271,8 @@ function barsOf(
       if (count === 0) return []
       const height = Math.max(1, (count / most) * HEIGHT)
       y -= height
-      const label = text.bar(shown, count, moment(start + index * step))
+      const events = text.events({ total: isCounted(all, from) ? count : undefined, atLeast: count })
+      const label = text.bar(shown, events, moment(from))
       return [{ x: index * BAR, y, height, series: name, label }]
     })
   })

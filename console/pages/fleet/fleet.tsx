@@ -25,7 +25,6 @@ export function Page() {
   const { value, failure, isStale } = useFleet(globsIn(match), within)
   const fleet = value.value
   const hosts = fleet?.hosts ?? none
-  const isPart = fleet?.isWhole === false && hosts.length < MOST
   const groups = useMemo(() => groupHosts(hosts, by), [hosts, by])
   const worst = useMemo(() => byTrouble(hosts), [hosts])
   const chosen = shown.states.join()
@@ -53,14 +52,14 @@ export function Page() {
       class="fleet"
       data-ready={fleet === undefined ? undefined : ''}
       data-host={open && ''}
-      data-stale={isStale.value || isPart ? '' : undefined}
+      data-stale={isStale.value || fleet?.isWhole === false ? '' : undefined}
     >
       <h1 class="hidden-text">{strings.fleet.title}</h1>
       <Toolbar view={shown} counts={counts} groupings={groupingsOf(hosts)} search={search} />
       {failure.value !== undefined && <p class="problem">{text.stale(failure.value.message)}</p>}
       <section class="squares" aria-label={text.all}>
         {field}
-        {fleet?.isWhole === false && !isPart && <p class="quiet">{text.notWhole(MOST)}</p>}
+        {fleet?.isWhole === false && hosts.length >= MOST && <p class="quiet">{text.notWhole(MOST)}</p>}
         {fleet !== undefined && hosts.length === 0 && <p class="empty">{match ? text.noMatch : text.none}</p>}
       </section>
       {open === undefined ? (

@@ -36,13 +36,12 @@ export function Latest({ names, version }: LatestProps) {
   }, [])
   const { value, failure } = useAnswer(version, (signal) => lastTroubles(names, signal))
   const { events, isWhole } = value.value ?? {}
+  const note = events === undefined ? strings.events.loading : text.notAllRead
   return (
     <>
       <h3 class="heading">{text.latest}</h3>
       {failure.value !== undefined && <p class="problem">{failure.value.message}</p>}
-      {events === undefined && <p class="quiet">{strings.events.loading}</p>}
-      {events?.length === 0 && isWhole && <p class="quiet">{text.noLatest}</p>}
-      {isWhole === false && <p class="quiet">{text.notAllRead}</p>}
+      <p class="quiet">{isWhole ? events?.length === 0 && text.noLatest : note}</p>
       <ul class="latest">
         {events?.map((event) => (
           <Line key={event.seq} event={event} types={types.value} version={version} />

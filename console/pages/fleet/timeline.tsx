@@ -1,7 +1,8 @@
+import { formatTime } from 'tocsin/browser'
 import { severityNames } from '../../../src/event/severity-names.js'
 import type { Histogram } from '../../../src/methods/contract/index.js'
 import { formatCount } from '../../../src/types/figures.js'
-import { change, show } from '../../app/router.js'
+import { show } from '../../app/router.js'
 import { AtLeast } from '../../components/at-least.js'
 import { fleetStrings } from '../../strings/fleet.js'
 import { strings } from '../../strings.js'
@@ -114,14 +115,11 @@ function Lane({ name, time, counts, isWhole, parts = [], names, params }: LanePr
   const open = ({ currentTarget, clientX }: MouseEvent) => {
     const { left, width } = (currentTarget as Element).getBoundingClientRect()
     const from = start + Math.floor(((clientX - left) / width) * counts.length) * step
-    const position = (micros: number) => new Date(micros / 1000).toISOString()
-    const { is, ...rest } = params
-    const search = new URLSearchParams(new URL(addressOfEvents(names, rest), location.href).search)
-    if (is !== undefined) search.append('is', is)
-    show('events', search)
-    change({ from: position(from), to: position(from + step), range: undefined })
+    const { range: _whole, ...rest } = params
+    const span = { from: formatTime(from), to: formatTime(from + step) }
+    show('events', new URL(addressOfEvents(names, { ...rest, ...span }), location.href).searchParams)
   }
-  const events = strings.events.histogram.events(isWhole ? { total } : { atLeast: total })
+  const events = strings.events.histogram.events({ total: isWhole ? total : undefined, atLeast: total })
   return (
     <div class="lane">
       <a href={addressOfEvents(names, params)} title={visible(name)}>

@@ -58,7 +58,7 @@ export function Wall({ fleet, counts, worst, failure, field }: WallProps) {
         {field}
       </section>
       <section class="worst" aria-label={text.list}>
-        {troubled.length === 0 && fleet !== undefined && <p class="fine">{text.allFine}</p>}
+        {troubled.length === 0 && fleet?.isWhole && <p class="fine">{text.allFine}</p>}
         <ol>
           {troubled.map(({ name, state, trouble }) => (
             <li key={name}>

@@ -2,11 +2,14 @@ import { useSignal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { HistogramParams } from '../../../../src/methods/contract/index.js'
 import { type Answer, useAnswer } from '../../../hub/asking.js'
+import { strings } from '../../../strings.js'
 import { askCounts, type Counts, type FoundValues, type ValuesQuestion } from './ask-counts.js'
 
 /** All counts of the page, and the way to have more values among them. */
 export interface CountsInUse {
   readonly answer: Answer<Counts>
+  /** The time that was counted, for people; undefined without an answer. */
+  readonly inTime: string | undefined
   /** Takes part in every answer until the returned function is called. */
   want(id: string, question: ValuesQuestion): () => void
 }
@@ -42,7 +45,9 @@ export function useCounts(
     if (askedKey.current === shownKey.current) wants.value++
     return () => void values.delete(id)
   }
-  return { answer, want }
+  const counted = answer.value.value?.bars
+  const inTime = counted && strings.events.inTime(counted.to - counted.from, bars.to === undefined)
+  return { answer, inTime, want }
 }
 
 /** Values, and those of the time that is compared. */
