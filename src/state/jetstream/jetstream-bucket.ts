@@ -2,6 +2,7 @@ import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Cancel, endedInTime, type Runtime } from '../../event/runtime.js'
 import { toNatsError } from '../../storage/nats/nats-error.js'
+import { answeredInTime } from '../../storage/nats/persist.js'
 import { stopTime } from '../../storage/nats/stop-time.js'
 import { ChangeFeed } from '../change-feed.js'
 import { checkKey, checkPrefix, checkValue, conflict } from '../entry-table.js'
@@ -45,6 +46,7 @@ export class JetStreamBucket implements Bucket {
   /** While the stream is read from its beginning again: the keys known before, with their revisions. */
   #before: Map<string, number> | undefined
   #opening: Promise<void> | undefined
+  #isOpen = false
   /** When the server has last answered, µs. */
   #heard: number
   #cancelSweep: Cancel = () => undefined
@@ -152,7 +154,9 @@ export class JetStreamBucket implements Bucket {
 
   async #asked<Result>(ask: () => Promise<Result>): Promise<Result> {
     try {
-      await this.#open()
+      // Servers that are silent after the stream was found would keep everybody waiting who needs what is in it.
+      if (!this.#isOpen)
+        await answeredInTime(this.#options.runtime, this.#open(), () => this.#stream.position)
       return await ask()
     } catch (thrown) {
       throw toNatsError(thrown)
@@ -164,7 +168,9 @@ export class JetStreamBucket implements Bucket {
     if (this.#opening !== undefined) return this.#opening
     const opening: Promise<void> = this.#stream.open().then(
       () => {
-        if (this.#opening === opening && !this.#isClosed) this.#announceGone()
+        if (this.#opening !== opening || this.#isClosed) return
+        this.#isOpen = true
+        this.#announceGone()
       },
       (thrown) => {
         if (this.#opening === opening) this.#opening = undefined
@@ -190,6 +196,7 @@ export class JetStreamBucket implements Bucket {
     this.#index = new BucketIndex()
     this.#marks = new Map()
     this.#opening = undefined
+    this.#isOpen = false
     if (!this.#isClosed) this.#open().catch(() => undefined)
   }
 

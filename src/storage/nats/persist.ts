@@ -1,9 +1,12 @@
+import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { NatsLink } from './link.js'
 import { NatsFault } from './nats-fault.js'
 
 /** Servers that have lost the leader of all streams need up to 13 s to elect another one. */
 const DEADLINE_MS = 30_000
 const PAUSE_MS = 100
+/** Shorter than the time that parts have for their start, so that they can say why they have not. */
+const ANSWERED_MS = 25_000
 
 export interface Persistence {
   /** Called before each attempt. What it throws is the outcome. */
@@ -40,3 +43,26 @@ export async function persist<Result>(
     await new Promise<void>((resolve) => void runtime.after(PAUSE_MS, resolve))
   }
 }
+
+/**
+ * Resolves as the promise does. Rejects with a NatsFault if it takes longer than an election may last, while nothing comes
+ * further by `progress`.
+ */
+export async function answeredInTime<Result>(
+  runtime: Runtime,
+  answer: Promise<Result>,
+  progress: () => number,
+): Promise<Result> {
+  for (;;) {
+    const before = progress()
+    let cancel: Cancel = () => undefined
+    const late = new Promise<typeof LATE>((resolve) => {
+      cancel = runtime.after(ANSWERED_MS, () => resolve(LATE))
+    })
+    const first = await Promise.race([answer, late]).finally(() => cancel())
+    if (first !== LATE) return first
+    if (progress() === before) throw new NatsFault('unreachable', `no answer for ${ANSWERED_MS / 1000} s`)
+  }
+}
+
+const LATE = Symbol('late')

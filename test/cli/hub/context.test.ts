@@ -105,9 +105,9 @@ describe('the file', () => {
 /** Every command that connects to a hub is in one of the two lists: a new one must be added. */
 describe('commands in a read-only context', () => {
   const looking =
-    /^(tail|read|wait|status|who|top|stats|histogram|values|tags|gaps|explain|log (show|verify)|export|consumers (list|show)|parked (list|show)|rules (list|show|test)|alerts list|hosts (list|show)|sinks list|cluster (status|nodes|verify)|token list|record|diff|config (diff|history)|forward|backup|doctor|job (list|show|follow)|salt (event|wait|jobs)|sctp (associations|watch|decode)|ncs (watch|run)|devices|device queue)$/
+    /^(tail|read|wait|status|who|top|stats|histogram|values|tags|gaps|explain|log (show|verify)|export|consumers (list|show)|parked (list|show)|rules (list|show|test)|alerts list|hosts (list|show)|edges list|sinks list|cluster (status|nodes|verify)|token list|record|diff|config (diff|history)|forward|backup|doctor|job (list|show|follow)|salt (event|wait|jobs)|sctp (associations|watch|decode)|ncs (watch|run)|devices|device queue)$/
   const changing =
-    /^(reload|fire|bench|import|log (compact|compress|index)|consumers (add|seek|remove)|parked (retry|redeliver|drop|delete|remove)|alerts (silence|unsilence|resolve)|hosts remove|sinks (pause|resume|test)|cluster step-down|token (add|rotate|remove|password)|play|restore|job (run|kill)|config (reload|edit|set|delete|commit|confirm|abort|discard|rollback)|ncs (produce|attach)|device (push|prune))$/
+    /^(reload|fire|bench|import|log (compact|compress|index)|consumers (add|seek|remove)|parked (retry|redeliver|drop|delete|remove)|alerts (silence|unsilence|resolve)|hosts remove|edges remove|sinks (pause|resume|test)|cluster step-down|token (add|rotate|remove|password)|play|restore|job (run|kill)|config (reload|edit|set|delete|commit|confirm|abort|discard|rollback)|ncs (produce|attach)|device (push|prune))$/
 
   it('are refused if they change something', async () => {
     const known = hubCommands(await buildProgram({} as Io))

@@ -10,11 +10,11 @@ export function defineEdges(program: Command, io: Io): void {
   const edges = define(program, 'edges', 'Show the edge hubs that forward to this hub', {
     group: groups.inspect,
     notes: [
-      'An edge hub that is away is remembered, over restarts too: answers name it as missing, and `tocsin_edge_up` is 0. It is forgotten after `edges.forgetAfter`, or with `tocsin edges forget`.',
+      'An edge hub that is away is remembered, over restarts too: answers name it as missing, and `tocsin_edge_up` is 0. It is forgotten after `edges.forgetAfter`, or with `tocsin edges remove`.',
     ],
     examples: [
       { command: 'tocsin edges', does: 'which are away, and what waits at the others' },
-      { command: 'tocsin edges forget ship7', does: 'one that does not come back' },
+      { command: 'tocsin edges remove ship7', does: 'one that does not come back' },
     ],
   })
   defineList(edges, io)
@@ -45,10 +45,10 @@ function defineList(edges: Command, io: Io): void {
 }
 
 function defineForget(edges: Command, io: Io): void {
-  const command = define(edges, 'forget <names...>', 'Forget edge hubs that do not come back', {
+  const command = define(edges, 'remove <names...>', 'Forget edge hubs that do not come back', {
     changes: true,
     notes: ['Only edge hubs that are away. One that connects again is known again.'],
-    examples: [{ command: 'tocsin edges forget ship7 ship8', does: 'answers are whole without them' }],
+    examples: [{ command: 'tocsin edges remove ship7 ship8', does: 'answers are whole without them' }],
   })
   reportOptions(command).action(async (names: string[], options: ReportOptions) => {
     const { ask } = await import('../../hub/connect.js')

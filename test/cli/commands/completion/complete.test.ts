@@ -56,7 +56,7 @@ describe('completion', () => {
   })
 
   it('offers topics, error codes and shells', async () => {
-    expect(await words('help', 'e')).toEqual(['exit-codes', 'export', 'explain', 'errors'])
+    expect(await words('help', 'e')).toEqual(['exit-codes', 'export', 'explain', 'edges', 'errors'])
     expect(await words('errors', 'TCN_LOG_F')).toEqual(['TCN_LOG_FULL'])
     expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish'])
   })
