@@ -252,7 +252,8 @@ export class SourceRunner {
 
   #context(instance: SourceInstance): SourceContext {
     const lost = (count: number | undefined, reason: string, since?: number) => {
-      if (instance.over || count === 0) return
+      // A source that ends may still move its position past what is lost.
+      if (instance.stored || count === 0) return
       this.#lost += count ?? 0
       this.#reports.lost(count, reason, since)
     }
