@@ -15,7 +15,7 @@ import { TextStage } from '../text/text-stage.js'
 import type { LinesConfig } from './config.js'
 import { findFiles, linkOwners } from './find-files.js'
 import { FolderWatches } from './folder-watches.js'
-import { FollowedFiles, filesPosition } from './followed-files.js'
+import { type FilesPosition, FollowedFiles, filesPosition } from './followed-files.js'
 import type { FileLine, Follower, Step } from './follower.js'
 import { ignoreTest } from './name-pattern.js'
 import { SingleFlight } from './single-flight.js'
@@ -106,11 +106,17 @@ export class LineSource implements Source {
       due: (follower) => this.#due.add(follower),
     })
     const kept = await context.load((stored) => filesPosition.parse(stored))
-    if (kept) await this.#files.resume(kept)
+    if (kept) await this.#resume(kept)
     if (this.#flight.stopped) return this.#files.close()
     await this.#scan()
     this.#poll()
     this.#flight.wake()
+  }
+
+  /** Gaps that are found here are reported once, also if nothing is read until the next start. */
+  async #resume(kept: FilesPosition): Promise<void> {
+    await this.#files.resume(kept)
+    this.#moved()
   }
 
   async stop(): Promise<void> {
@@ -189,9 +195,10 @@ export class LineSource implements Source {
     this.#lookDue = false
     const looksAtAll = this.#looks++ % LOOKS_AT_ONE === 0
     const followers = looksAtAll ? this.#due : [...this.#due].filter(({ undrained }) => undrained)
-    if (await this.#files.look(followers)) return
-    this.#scanDue = true
-    this.#moved()
+    const isSteady = await this.#files.look(followers)
+    if (!isSteady) this.#scanDue = true
+    // Contents that wait are known after a restart as they were seen last.
+    if (looksAtAll || !isSteady) this.#moved()
   }
 
   /** Returns the follower whose bytes are in the buffer, otherwise the next one that may read. */

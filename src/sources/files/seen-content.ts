@@ -120,7 +120,7 @@ export class SeenContent {
     const print = await this.#printAfter(file, chunk, next, stats)
     if (print === undefined) return undefined
     this.#print = print
-    const size = isFirst && chunk.length > 0 ? await firstSize(file, stats) : stats.size
+    const size = isFirst ? await firstSize(file, stats) : stats.size
     this.#note({ size, changed: stats.changed }, next + chunk.length, now)
     return { chunk, stats }
   }

@@ -218,6 +218,36 @@ describe('a file of which the hub has read only the beginning', () => {
     ])
   })
 
+  it('leaves a gap for content that came after it and disappears while the hub is stopped', async () => {
+    await fallBehind()
+    truncateSync(log)
+    await looked()
+    files.append('app.log', `${'second\n'.repeat(10)}`)
+    await looked()
+    await files.stop()
+    truncateSync(log)
+    files.append('app.log', 'third\n')
+    accept(Number.POSITIVE_INFINITY)
+    await files.start({ lines: [files.path('*.log')], from: 'start', partialAfter: '1h' })
+    await files.until(() => files.gaps().length === 2 && files.lines().at(-1) === 'third')
+    expect(reasons()).toContain(
+      `bytes 0 to 70, and any later ones, were not read of ${log}, which was truncated or replaced while it was not followed`,
+    )
+  })
+
+  it('leaves one gap over several restarts, also if there is nothing to read after it', async () => {
+    await fallBehind()
+    truncateSync(log)
+    await looked()
+    await files.stop()
+    for (let start = 0; start < 3; start++) {
+      await files.start({ lines: [files.path('*.log')], from: 'start', partialAfter: '1h' })
+      await files.until(() => files.gaps().length > 0)
+      await files.stop()
+    }
+    expect(files.gaps()).toHaveLength(1)
+  })
+
   it('that is truncated and whose lines still wait when the hub stops leaves one gap with all of them', async () => {
     const size = await fallBehind()
     truncateSync(log)
