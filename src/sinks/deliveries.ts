@@ -15,6 +15,8 @@ const ABORT_MS = 1_000
 const MAX_ASIDE = 32
 /** Bytes of their events: half of what a sink may hold, so that the other half can pass. */
 const MAX_ASIDE_BYTES = 128 * 1024
+/** Attempts at a batch that ends the connection each time, before its events are tried one by one. */
+const TRIES_TOGETHER = 3
 /** The time that they wait, unless the sink has a patience of its own: longer than any usual greylisting, ms. */
 const LATER_MS = 3_600_000
 
@@ -122,7 +124,7 @@ export class Deliveries {
   async #trying(events: readonly Event[]): Promise<void> {
     const { retry } = this.#definition
     const since = this.#runtime.monotonic()
-    let refused = 0
+    let blamed = 0
     for (let attempt = 1; ; attempt++) {
       const fault = await this.#attempt(events)
       if (fault === undefined) return this.#delivered(events)
@@ -132,9 +134,10 @@ export class Deliveries {
         return this.#listener.gone(fault)
       }
       if (fault instanceof UnwantedEvents) return this.#divide(events, fault, attempt)
-      if (fault.kind === 'refused' && events.length > 1) return this.#oneByOne(events)
-      if (fault.kind === 'refused') refused++
-      const end = this.#endOf(events, fault, refused, this.#runtime.monotonic() - since)
+      if (fault.kind === 'refused' || fault.kind === 'ended') blamed++
+      const isOneOfThem = fault.kind === 'refused' || blamed >= TRIES_TOGETHER
+      if (events.length > 1 && isOneOfThem) return this.#oneByOne(events)
+      const end = this.#endOf(events, fault, blamed, this.#runtime.monotonic() - since)
       if (end !== undefined) return this.#park(events, { reason: `${fault.message}; ${end}`, tries: attempt })
       const pause = pauseAfter(attempt, retry, this.#runtime, fault.retryAfter)
       this.#listener.failed(fault, pause)
@@ -147,11 +150,11 @@ export class Deliveries {
   #endOf(
     events: readonly Event[],
     { kind }: DeliveryFault,
-    refused: number,
+    blamed: number,
     waited: number,
   ): string | undefined {
     const { tries, patience } = this.#definition.retry
-    if (refused >= tries) return `${refused} tries`
+    if (blamed >= tries) return `${blamed} tries`
     const longest = patience ?? (kind === 'partial' ? LATER_MS : Number.POSITIVE_INFINITY)
     if (kind !== 'refused' && waited >= longest) return `for ${Math.round(waited / 1000)} s`
     if (kind !== 'partial' || this.#letPass(events)) return undefined

@@ -4,11 +4,12 @@ import type { Event } from '../event/event.js'
 /**
  * unavailable  nobody takes anything at present: the event waits, and is not to blame
  * refused      this event is not taken; after some tries it is parked
+ * ended        what takes these events has ended at them, and is there without them: they may be to blame
  * partial      a part of the destination wants these events later, and others need not wait for that
  * unwanted     some of these events will never be taken, and are parked at once
  * gone         the destination wants no events any more: the sink pauses
  */
-export type FaultKind = 'unavailable' | 'refused' | 'partial' | 'unwanted' | 'gone'
+export type FaultKind = 'unavailable' | 'refused' | 'ended' | 'partial' | 'unwanted' | 'gone'
 
 /** Why events were not delivered. */
 export class DeliveryFault extends Error {

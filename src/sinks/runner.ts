@@ -6,7 +6,7 @@ import { FrameWriter } from '../event/frame-writer.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { Boundary } from '../parts/boundary.js'
 import type { DeliveryListener } from './deliveries.js'
-import { DeliveryFault, faultOf } from './delivery-fault.js'
+import { DeliveryFault, type FaultKind, faultOf } from './delivery-fault.js'
 import { pauseAfter } from './pauses.js'
 import { SinkReports } from './reports.js'
 import type { DeliveryPreview, Destination, SinkDefinition } from './sink.js'
@@ -18,6 +18,8 @@ const START_AGAIN = { pause: 1_000, maxPause: 60_000 }
 const STANDBY_MS = 5_000
 /** One failed attempt, such as on a connection that was closed meanwhile, is no news. */
 const WORTH_REPORTING = 2
+/** Faults of which it is not known that they concern one event. */
+const HOLDS_UP: ReadonlySet<FaultKind> = new Set(['unavailable', 'ended'])
 const STOP_TEST_AFTER_MS = 120_000
 /** Failures of the whole sink at the same event after which that event is parked. */
 const MOST_FAILURES = 10
@@ -185,7 +187,7 @@ export class SinkRunner implements DeliveryListener {
     this.#enter('retrying', fault.message, this.#state !== 'retrying')
     this.#failures = failures
     this.#nextTry = this.#runtime.now() + Math.round(pause * 1000)
-    if (failures < WORTH_REPORTING || fault.kind !== 'unavailable' || this.#isReported) return
+    if (failures < WORTH_REPORTING || !HOLDS_UP.has(fault.kind) || this.#isReported) return
     this.#isReported = true
     this.#reports.state('retrying', fault.message, this.#since)
   }

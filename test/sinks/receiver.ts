@@ -21,6 +21,8 @@ type Answer = number | ((request: Received, response: ServerResponse) => void)
 export class Receiver implements AsyncDisposable {
   readonly got: Received[] = []
   answer: Answer = 204
+  /** False: nothing answers behind what accepts the connections. */
+  isThere = true
   readonly #server: Server
   readonly #waiting = new Set<() => void>()
 
@@ -66,6 +68,8 @@ export class Receiver implements AsyncDisposable {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!this.isThere) return void response.destroy()
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end()
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece)
     const bytes = bodyOf(request, Buffer.concat(pieces))

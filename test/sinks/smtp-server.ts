@@ -8,6 +8,8 @@ export class SmtpServer implements AsyncDisposable {
   answer: (command: string) => string | undefined = () => undefined
   /** The answer to a recipient instead of the usual one. */
   recipient: (address: string) => string | undefined = () => undefined
+  /** A mail with the word gets the answer, or the connection ends at it. */
+  refuses: { word: string; answer: string | undefined } | undefined
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   logins: string[] = []
@@ -42,7 +44,9 @@ export class SmtpServer implements AsyncDisposable {
         if (line !== '.') mail.text += `${line.replace(/^\./, '')}\n`
         else {
           isData = false
-          const answer = this.answer('END')
+          const isRefused = this.refuses !== undefined && mail.text.includes(this.refuses.word)
+          if (isRefused && this.refuses?.answer === undefined) return void socket.destroy()
+          const answer = isRefused ? this.refuses?.answer : this.answer('END')
           if (answer === undefined) this.mails.push({ ...mail, to: [...mail.to] })
           say(answer ?? '250 taken')
         }

@@ -80,7 +80,7 @@ export class ExecDestination implements Destination {
 }
 
 function outOfTime({ reason }: AbortSignal): DeliveryFault {
-  return new DeliveryFault('unavailable', `ended: ${messageOf(reason)}`)
+  return new DeliveryFault('ended', `ended: ${messageOf(reason)}`)
 }
 
 function failed(code: number | null, by: NodeJS.Signals | null, said: string): DeliveryFault {

@@ -9,6 +9,9 @@ import { tlsClient } from '../tls.js'
 import { type PostAnswer, post } from './post.js'
 
 const MAX_REDIRECTS = 3
+const AGENT = { 'User-Agent': 'tocsin' }
+/** Codes of a connection that has ended before the answer. */
+const ENDS = new Set(['ECONNRESET', 'EPIPE'])
 
 export interface HttpServer {
   /** Requests at once. */
@@ -58,7 +61,7 @@ export class HttpClient {
       this.#agent = undefined
       this.#origin = url.origin
     }
-    const answer = await this.#ask(url, { ...headers, 'User-Agent': 'tocsin' }, body, signal)
+    const answer = await this.#ask(url, { ...headers, ...AGENT }, body, signal)
     const fault = faultOfAnswer(answer, this.#runtime.now() / 1000)
     if (fault !== undefined) throw fault
     return answer
@@ -77,21 +80,33 @@ export class HttpClient {
     signal: AbortSignal,
   ): Promise<PostAnswer> {
     const limit = deadline(this.#runtime, this.#server.timeout, signal)
+    let url = to
     try {
       this.#agent ??= this.#connecting(to)
       const agent = await this.#agent
-      let url = to
       for (let redirects = 0; ; redirects++) {
-        const answer = await post({ url, headers, body, agent, signal: limit.signal })
+        const answer = await post({ url, method: 'POST', headers, body, agent, signal: limit.signal })
         if (answer.status < 300 || answer.status > 399) return answer
         url = redirected(url, answer, redirects)
       }
     } catch (thrown) {
       if (thrown instanceof DeliveryFault) throw thrown
-      throw new DeliveryFault('unavailable', reasonOf(thrown))
+      const isEnd = ENDS.has(codeOf(thrown) ?? '') && (await this.#isThere(url, limit.signal))
+      throw new DeliveryFault(isEnd ? 'ended' : 'unavailable', reasonOf(thrown))
     } finally {
       limit.end()
     }
+  }
+
+  /** Returns whether the server answers if nothing of an event is sent: what is between may accept a connection too. */
+  async #isThere(url: URL, signal: AbortSignal): Promise<boolean> {
+    const agent = await this.#agent
+    if (agent === undefined) return false
+    const answer = post({ url, method: 'OPTIONS', headers: AGENT, body: [], agent, signal })
+    return answer.then(
+      () => true,
+      () => false,
+    )
   }
 
   /** A file of a certificate may be put there later, so that the next attempt reads it again. */

@@ -11,6 +11,7 @@ const MULTI_STATUS = 207
 
 export interface PostRequest {
   url: URL
+  method: 'POST' | 'OPTIONS'
   headers: Readonly<Record<string, string>>
   body: readonly Uint8Array[]
   agent: HttpAgent | HttpsAgent
@@ -25,13 +26,13 @@ export interface PostAnswer {
   body: Buffer
 }
 
-/** Posts a body. Rejects with the error of the connection, or the reason of the signal. */
-export function post({ url, headers, body, agent, signal }: PostRequest): Promise<PostAnswer> {
+/** Sends a body. Rejects with the error of the connection, or the reason of the signal. */
+export function post({ url, method, headers, body, agent, signal }: PostRequest): Promise<PostAnswer> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => reject(signal.aborted ? signal.reason : error)
     const outgoing = request(url, {
-      method: 'POST',
+      method,
       headers: { ...headers, 'Content-Length': String(lengthOf(body)) },
       agent,
       signal,

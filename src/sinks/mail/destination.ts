@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { NodemailerError } from 'nodemailer'
 import type { SecretFile } from '../../config/secret-file.js'
-import { asError, messageOf } from '../../errors/thrown.js'
+import { asError, codeOf, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DeliveryFault, quoted } from '../delivery-fault.js'
@@ -16,6 +16,8 @@ import { type RecipientRefusal, Recipients } from './recipients.js'
 
 /** Codes of nodemailer for answers about the message or its recipients. */
 const ABOUT_THE_MAIL = new Set(['EENVELOPE', 'EMESSAGE'])
+/** Those for a connection that was made and has ended. */
+const ENDS = new Set(['ECONNECTION', 'ESOCKET'])
 
 /** Sends events as mails, each over a connection of its own. */
 export class MailDestination implements Destination {
@@ -40,19 +42,37 @@ export class MailDestination implements Destination {
     const text = mailText(events, this.#config.subject, this.#view)
     const mail = await this.#work(text, areShort(events))
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
-    // A connection that is given can be ended at any moment.
-    const socket = connect(this.#config.server)
-    const end = () => socket.destroy(asError(limit.signal.reason))
-    limit.signal.addEventListener('abort', end, { once: true })
     try {
-      await this.#sendToOpen(events, mail, socket)
+      await this.#connected(limit.signal, (socket) => this.#sendToOpen(events, mail, socket))
     } catch (thrown) {
+      const isEnd = ENDS.has(codeOf(thrown) ?? '') && (await this.#isThere(limit.signal))
       if (limit.signal.aborted) throw new DeliveryFault('unavailable', messageOf(limit.signal.reason))
-      throw faultOfMail(thrown)
+      throw isEnd ? new DeliveryFault('ended', messageOf(thrown)) : faultOfMail(thrown)
     } finally {
       limit.end()
+    }
+  }
+
+  /** A connection that is given to the library can be ended at any moment. */
+  async #connected<Result>(signal: AbortSignal, use: (socket: Socket) => Promise<Result>): Promise<Result> {
+    const socket = connect(this.#config.server)
+    const end = () => socket.destroy(asError(signal.reason))
+    signal.addEventListener('abort', end, { once: true })
+    try {
+      return await use(socket)
+    } finally {
+      signal.removeEventListener('abort', end)
       socket.destroy()
     }
+  }
+
+  /** Returns whether the server lets the hub log in, if no mail follows. */
+  #isThere(signal: AbortSignal): Promise<boolean> {
+    const verified = this.#connected(signal, async (socket) => {
+      const transport = await this.#transport(socket)
+      return transport.verify().finally(() => transport.close())
+    })
+    return verified.catch(() => false)
   }
 
   async close(): Promise<void> {}
@@ -71,26 +91,8 @@ export class MailDestination implements Destination {
 
   /** Resolves with the recipients that were refused, of which there are fewer than all. */
   async #send(mail: MailText, to: string[], socket: Socket): Promise<RecipientRefusal[]> {
-    const { server, encryption, sender, recipients, user = '', tls, timeout } = this.#config
-    const [{ createTransport }, settings, pass] = await Promise.all([
-      import('nodemailer'),
-      tlsClient(tls, server.host),
-      this.#password?.text(),
-      connected(socket),
-    ])
-    const transport = createTransport({
-      ...server,
-      connection: socket,
-      secure: encryption === 'tls',
-      requireTLS: encryption === 'starttls',
-      ignoreTLS: encryption === 'none',
-      tls: settings,
-      ...(pass !== undefined && { auth: { user, pass } }),
-      greetingTimeout: timeout,
-      socketTimeout: timeout,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    })
+    const { sender, recipients } = this.#config
+    const transport = await this.#transport(socket)
     try {
       const from = parseMailbox(sender)
       const envelope = { from: from.address, to }
@@ -106,6 +108,29 @@ export class MailDestination implements Destination {
     } finally {
       transport.close()
     }
+  }
+
+  async #transport(socket: Socket) {
+    const { server, encryption, user = '', tls, timeout } = this.#config
+    const [{ createTransport }, settings, pass] = await Promise.all([
+      import('nodemailer'),
+      tlsClient(tls, server.host),
+      this.#password?.text(),
+      connected(socket),
+    ])
+    return createTransport({
+      ...server,
+      connection: socket,
+      secure: encryption === 'tls',
+      requireTLS: encryption === 'starttls',
+      ignoreTLS: encryption === 'none',
+      tls: settings,
+      ...(pass !== undefined && { auth: { user, pass } }),
+      greetingTimeout: timeout,
+      socketTimeout: timeout,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
   }
 }
 

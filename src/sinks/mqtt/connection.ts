@@ -2,7 +2,7 @@ import type { IConnackPacket, MqttClient } from 'mqtt'
 import type { SecretFile } from '../../config/secret-file.js'
 import { messageOf } from '../../errors/thrown.js'
 import { accepted, dialBroker, whenLost } from '../../protocols/mqtt/broker.js'
-import { DeliveryFault } from '../delivery-fault.js'
+import { DeliveryFault, type FaultKind } from '../delivery-fault.js'
 import { tlsClient } from '../tls.js'
 import type { MqttSinkConfig } from './config.js'
 
@@ -31,7 +31,7 @@ export class MqttConnection {
   private constructor(client: MqttClient, { properties }: IConnackPacket) {
     this.#client = client
     this.atOnce = Math.min(properties?.receiveMaximum ?? USUAL_MOST, MOST_AT_ONCE)
-    whenLost(client, (reason) => this.#lose(reason))
+    whenLost(client, (reason) => this.#lose(reason, 'ended'))
   }
 
   get isOpen(): boolean {
@@ -67,20 +67,24 @@ export class MqttConnection {
   }
 
   close(): void {
-    this.#lose('the connection was closed')
+    this.#lose('the connection was closed', 'unavailable')
     this.#client.end(true)
   }
 
-  #lose(reason: string): void {
+  /** The broker has accepted the connection: if it ends it, messages that are on the way may be to blame. */
+  #lose(reason: string, kind: FaultKind): void {
     this.#lost ??= new DeliveryFault('unavailable', reason)
-    for (const reject of this.#waiting) reject(this.#lost)
+    for (const reject of this.#waiting) reject(new DeliveryFault(kind, reason))
     this.#waiting.clear()
   }
 }
 
-/** A broker says in version 5 why it has not taken a message. */
+/** A broker says in version 5 why it has not taken a message; without an answer, the connection has ended. */
 function faultOfAnswer(error: Error & { code?: unknown }): DeliveryFault {
-  const { code } = error
-  const isAnswer = typeof code === 'number' && code >= 0x80 && !NOT_THE_MESSAGE.has(code)
-  return new DeliveryFault(isAnswer ? 'refused' : 'unavailable', messageOf(error))
+  return new DeliveryFault(kindOfAnswer(error.code), messageOf(error))
+}
+
+function kindOfAnswer(code: unknown): FaultKind {
+  if (typeof code !== 'number') return 'ended'
+  return code >= 0x80 && !NOT_THE_MESSAGE.has(code) ? 'refused' : 'unavailable'
 }

@@ -40,7 +40,7 @@ export class MqttDestination implements Destination {
     } catch (thrown) {
       const fault = faultOf(thrown)
       // The broker may take much later what is on the way.
-      if (fault.kind === 'unavailable') this.#disconnect()
+      if (fault.kind === 'unavailable' || fault.kind === 'ended') this.#disconnect()
       throw fault
     } finally {
       limit.end()
@@ -80,7 +80,7 @@ export class MqttDestination implements Destination {
     const faults = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? faultOf(outcome.reason) : [],
     )
-    const fault = faults.find(({ kind }) => kind === 'unavailable') ?? faults[0]
+    const fault = faults.find(({ kind }) => kind !== 'refused') ?? faults[0]
     if (fault !== undefined) throw fault
   }
 

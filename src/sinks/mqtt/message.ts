@@ -15,13 +15,21 @@ export function compileTopic(text: string): Template {
   return compileTemplate(text, NONE)
 }
 
-/** The topic of an event; undefined if there is none. Characters that only filters may have are percent-encoded. */
+/** MQTT 5 §1.5.4 and §4.7: only filters have these, or no text may. A broker ends the connection that sends them. */
+const NOT_IN_TOPICS = /[+#\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/gu
+
+/** The topic of an event; undefined if there is none. Characters that it must not have are percent-encoded. */
 export function topicOf(template: Template, event: Event, view: EventView): string | undefined {
   const { tag, source, kind, attributes } = event
   const data = isLong(event) ? outlineOf(event) : event.data
   const values = fieldValues({ tag, source, kind, attributes, data }, template.fields, view.typeOf, {})
-  const topic = String(template.render(values)).replace(/[+#\u0000]/g, encodeURIComponent)
+  const topic = String(template.render(values)).replace(NOT_IN_TOPICS, percentEncoded)
   return topic === '' || Buffer.byteLength(topic) > MAX_TOPIC_BYTES ? undefined : topic
+}
+
+/** A lone surrogate becomes U+FFFD. */
+function percentEncoded(character: string): string {
+  return encodeURIComponent(Buffer.from(character).toString())
 }
 
 /** The data of an event alone, as JSON. */

@@ -19,7 +19,7 @@ type EventKind = Exclude<OtlpKind, 'metrics'>
 /** Answers by which a server says that there is nothing at the address of a kind. */
 const NOT_THERE = new Set([404, 405, 501])
 /** The fault of a delivery is the first of these that one of its kinds has. */
-const BY_WEIGHT: readonly FaultKind[] = ['gone', 'unavailable', 'refused', 'unwanted']
+const BY_WEIGHT: readonly FaultKind[] = ['gone', 'unavailable', 'ended', 'refused', 'unwanted']
 
 interface Sorted {
   spans: { span: Span; event: Event }[]

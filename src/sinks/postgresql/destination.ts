@@ -14,8 +14,10 @@ import { tlsClient } from '../tls.js'
 import type { PostgresqlSinkConfig } from './config.js'
 import { columnsOf, creation, insertion, rowsOf, type TableRow } from './rows.js'
 
-/** Classes of SQLSTATE that blame a value: what it is, a rule of the table, a limit. */
-const BLAMES_THE_EVENT = /^(22|23|54)/
+/** Classes of SQLSTATE that blame a value: what it is, a rule of the table, of a view, a limit, what a trigger raises. */
+const BLAMES_THE_EVENT = /^(22|23|44|54|P0)/
+/** A statement that has ended the connection without an answer of the server. */
+const NO_ANSWER = new Set([undefined, 'ECONNRESET', 'EPIPE'])
 /** Logs in where the hub's own user has no name. */
 const USER = 'tocsin'
 
@@ -67,7 +69,7 @@ export class PostgresqlDestination implements Destination {
 
   async #insert(rows: readonly TableRow[], socket: Socket): Promise<void> {
     this.#session ??= await this.#connect(socket)
-    await this.#session.client.query(insertion(this.#config.table), columnsOf(rows))
+    await this.#session.client.query(insertion(this.#config.table), columnsOf(rows)).catch(isAboutRows)
   }
 
   async #connect(socket: Socket): Promise<DatabaseSession> {
@@ -106,6 +108,12 @@ export class PostgresqlDestination implements Destination {
     if (thrown instanceof DeliveryFault) return thrown
     return new DeliveryFault(blames ? 'refused' : 'unavailable', messageOf(thrown) || (codeOf(thrown) ?? ''))
   }
+}
+
+/** The server has let the hub log in: if it ends the connection at these rows, they may be to blame. */
+function isAboutRows(thrown: unknown): never {
+  if (NO_ANSWER.has(codeOf(thrown))) throw new DeliveryFault('ended', messageOf(thrown))
+  throw thrown
 }
 
 /** No event is to blame for a table that cannot be made. */

@@ -29,12 +29,16 @@ export class SyslogDestination implements Destination {
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
     const messages = await this.#work(this.#messages(events), areShort(events))
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
+    let socket: Socket | undefined
     try {
-      this.#socket ??= await this.#connect(limit.signal)
-      await written(this.#socket, Buffer.concat(messages), limit.signal)
+      socket = this.#socket ?? (await this.#connect(limit.signal))
+      this.#socket = socket
+      await written(socket, Buffer.concat(messages), limit.signal)
     } catch (thrown) {
       await this.close()
-      throw thrown instanceof DeliveryFault ? thrown : new DeliveryFault('unavailable', messageOf(thrown))
+      if (thrown instanceof DeliveryFault) throw thrown
+      const isEnd = socket !== undefined && !limit.signal.aborted
+      throw new DeliveryFault(isEnd ? 'ended' : 'unavailable', messageOf(thrown))
     } finally {
       limit.end()
     }

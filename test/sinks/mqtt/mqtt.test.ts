@@ -48,6 +48,22 @@ it('the topic has fields, the payload is the data alone, and the broker keeps th
   expect(JSON.parse(broker.got[0].text)).toEqual({ room: 7, what: 'light', lux: 300 })
 })
 
+it.each(['\n', '\u0001', '\u007f', '\u0085', '\ufffe', '\u{1ffff}', '\0'])(
+  'a topic has no character that MQTT forbids (%j)',
+  async (character) => {
+    await using broker = await Broker.start()
+    await broker.watch()
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a template of the product.
+    await using hub = await SinkHub.start(sink(broker, { topic: 't/${data.t}' }))
+    await using client = await hub.test.connect()
+    await client.publish('a/1', { t: `x${character}y` })
+    await client.publish('a/2', { t: 'z' })
+    const [{ parked, failures }] = await hub.until(([{ delivered }]) => delivered === 2)
+    expect([parked, failures]).toEqual([0, 0])
+    await expect.poll(() => topics(broker)).toEqual([`t/x${encodeURIComponent(character)}y`, 't/z'])
+  },
+)
+
 it('events keep their order, also many, and long ones are whole', async () => {
   await using broker = await Broker.start([
     'allow_anonymous true',
