@@ -349,10 +349,9 @@ export class SourceRunner {
 
   async #load<Position>(read?: ReadPosition<Position>): Promise<Position | undefined> {
     const { position, gaps } = await this.#position.load(read)
-    if (gaps.length > 0) {
-      this.#reports.restore(gaps)
-      if (this.#reports.gaps.length === 0) await this.#position.keepGaps([])
-    }
+    if (gaps.length === 0) return position
+    this.#reports.restore(gaps)
+    if (this.#reports.gaps.length === 0) await this.#position.keepGaps([])
     return position
   }
 
