@@ -49,6 +49,8 @@ export interface HubPublisher {
   settled(): Promise<void>
   /** Resolves when everything up to seq is flushed to the disk; at once if the log keeps nothing. */
   flushed(seq: number): Promise<void>
+  /** The last event that is flushed; the last one of all if the log keeps nothing. */
+  readonly flushedTo: number
 }
 
 /** An event of the hub itself, or of a source that it runs. */

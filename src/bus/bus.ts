@@ -195,6 +195,11 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     if (this.durable) await this.log.durable(seq)
   }
 
+  get flushedTo(): number {
+    const { last, flushed = last } = this.log
+    return this.durable ? flushed : last
+  }
+
   subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
     return GuardedSink.attach(sink, (guarded) =>
       asCore(() =>

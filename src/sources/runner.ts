@@ -298,6 +298,7 @@ export class SourceRunner {
       keep: () => this.#position.keep(),
       settled: async () => policy?.afterRepeats(() => this.#host.settled()) ?? this.#host.settled(),
       flushed: (seq) => this.#host.flushed(seq),
+      flushedTo: () => this.#host.flushedTo(),
       ...{ hooks, callHome, longWork, calls },
     }
   }

@@ -118,6 +118,8 @@ export interface SourceContext {
   settled(): Promise<void>
   /** Resolves when everything up to seq is as safe as this hub can make it. */
   flushed(seq: number): Promise<void>
+  /** The last event that is as safe as this hub can make it. */
+  flushedTo(): number
   /** The webhooks of the hub. */
   readonly hooks: Hooks
   /** The network devices that call home to the hub. */
@@ -180,6 +182,8 @@ export interface SourceHost {
   settled(): Promise<void>
   /** Resolves when everything up to seq is as safe as this hub can make it. */
   flushed(seq: number): Promise<void>
+  /** The last event that is as safe as this hub can make it. */
+  flushedTo(): number
   readonly hooks: Hooks
   readonly callHome: CallHome
   readonly longWork: LongWork

@@ -7,9 +7,12 @@ export interface DurableHost {
   readonly runtime: Pick<Runtime, 'after'>
   /** Resolves when everything up to seq is as safe as this hub can make it. */
   flushed(seq: number): Promise<void>
+  /** The last event that is so. */
+  flushedTo(): number
 }
 
-type Held = { seq: number; bytes: number; hand(): void }
+/** A report, or frames one after the other. */
+type Held = { seq: number; hand(): void } | { seq: number; frames: Uint8Array }
 
 /** A log commits by itself within this time, so that asking it then costs no commit of its own, ms. */
 const COMMIT_MS = 50
@@ -54,22 +57,22 @@ export class UntilDurable implements SourceSink {
   write(pieces: readonly Uint8Array[]): void {
     const seq = lastSeqOf(pieces)
     if (this.#isPassed(seq)) this.#sink.write(pieces)
-    else this.#holdCopy(seq, Buffer.concat(pieces))
+    else this.#hold({ seq, frames: Buffer.concat(pieces) })
   }
 
   position(seq: number): void {
     if (this.#isPassed(seq)) this.#sink.position(seq)
-    else this.#hold({ seq, bytes: 0, hand: () => this.#sink.position(seq) })
+    else this.#hold({ seq, hand: () => this.#sink.position(seq) })
   }
 
   live(seq: number): void {
     if (this.#isPassed(seq)) this.#sink.live?.(seq)
-    else this.#hold({ seq, bytes: 0, hand: () => this.#sink.live?.(seq) })
+    else this.#hold({ seq, hand: () => this.#sink.live?.(seq) })
   }
 
   gap(reason: string, from: number, to: number, next: number): void {
     if (this.#isPassed(next)) this.#sink.gap(reason, from, to, next)
-    else this.#hold({ seq: next, bytes: 0, hand: () => this.#sink.gap(reason, from, to, next) })
+    else this.#hold({ seq: next, hand: () => this.#sink.gap(reason, from, to, next) })
   }
 
   end(error: Error | undefined): void {
@@ -89,13 +92,9 @@ export class UntilDurable implements SourceSink {
     return this.#isClosed || (this.isEmpty && seq <= this.#durable)
   }
 
-  #holdCopy(seq: number, copy: Uint8Array): void {
-    this.#hold({ seq, bytes: copy.length, hand: () => this.#sink.write([copy]) })
-  }
-
   #hold(held: Held): void {
     this.#held.push(held)
-    this.#bytes += held.bytes
+    this.#bytes += heldBytes(held)
     this.#askSoon()
   }
 
@@ -113,25 +112,50 @@ export class UntilDurable implements SourceSink {
     try {
       await this.#host.flushed(seq)
     } catch {
-      // The disk is full, or the hub stops: nothing is forwarded meanwhile.
+      // The disk is full, or the hub stops: only what is there already is forwarded meanwhile.
+      this.#release(Math.min(seq, this.#host.flushedTo()))
       this.#timer = this.#host.runtime.after(RETRY_MS, () => void (this.#isClosed || this.#ask()))
       return
     }
     this.#isAsking = false
-    this.#durable = Math.max(this.#durable, seq)
-    this.#release()
+    this.#release(seq)
+    this.#askSoon()
   }
 
-  #release(): void {
+  #release(durable: number): void {
+    this.#durable = Math.max(this.#durable, durable)
     while (this.#held.length > 0 && this.#held[0].seq <= this.#durable) {
-      const { bytes, hand } = this.#held[0]
+      const held = this.#held[0]
       this.#held.shift()
-      this.#bytes -= bytes
-      hand()
+      this.#bytes -= heldBytes(held)
+      if ('frames' in held) this.#sink.write([held.frames])
+      else held.hand()
     }
-    this.#askSoon()
+    this.#releaseFirstFrames()
     if (!this.#isClosed && this.pending === 0) this.#drained()
   }
+
+  /** Some frames of those that came together may be durable. */
+  #releaseFirstFrames(): void {
+    const [first] = this.#held
+    if (first === undefined || !('frames' in first)) return
+    const end = endOfFrames(first.frames, this.#durable)
+    if (end === 0) return
+    this.#held[0] = { ...first, frames: first.frames.subarray(end) }
+    this.#bytes -= end
+    this.#sink.write([first.frames.subarray(0, end)])
+  }
+}
+
+function heldBytes(held: Held): number {
+  return 'frames' in held ? held.frames.length : 0
+}
+
+/** Returns where the frames up to this seq end. */
+function endOfFrames(frames: Uint8Array, seq: number): number {
+  let at = 0
+  while (at < frames.length && frameSeq(frames, at) <= seq) at += frameBytes(frames, at)
+  return at
 }
 
 function lastSeqOf(pieces: readonly Uint8Array[]): number {

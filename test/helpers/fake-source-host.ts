@@ -99,6 +99,10 @@ export class FakeHost implements SourceHost {
     return Promise.resolve()
   }
 
+  flushedTo(): number {
+    return this.last
+  }
+
   flushed(): Promise<void> {
     return Promise.resolve()
   }

@@ -24,20 +24,19 @@ class Stage {
     gap: (_reason, from, to) => this.handed.push(`gap ${from}-${to}`),
     end: () => this.handed.push('end'),
   }
-  readonly held = new UntilDurable(
-    {
-      runtime: this.runtime,
-      flushed: (seq) => {
-        this.asked.push(seq)
-        if (seq <= this.#durable) return Promise.resolve()
-        return new Promise((resolve, reject) => {
-          this.#waiting.push({ seq, done: (error) => (error === undefined ? resolve() : reject(error)) })
-        })
-      },
-    },
-    this.sink,
-    () => this.drained++,
-  )
+  readonly held = new UntilDurable(this, this.sink, () => this.drained++)
+
+  flushedTo(): number {
+    return this.#durable
+  }
+
+  flushed(seq: number): Promise<void> {
+    this.asked.push(seq)
+    if (seq <= this.#durable) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ seq, done: (error) => (error === undefined ? resolve() : reject(error)) })
+    })
+  }
 
   write(...seqs: number[]): void {
     this.held.write(seqs.map((seq) => frame(seq)))
@@ -51,7 +50,9 @@ class Stage {
     await this.runtime.pass(100)
   }
 
-  async fail(): Promise<void> {
+  /** The disk takes nothing more; it has everything up to there. */
+  async fail(durable = this.#durable): Promise<void> {
+    this.#durable = durable
     for (const { done } of this.#waiting.splice(0)) done(new Error('no space left'))
     await this.runtime.pass(100)
   }
@@ -125,6 +126,24 @@ describe('what an edge hub forwards', () => {
     expect(stage.asked).toEqual([1, 1])
     await stage.flush(1)
     expect(stage.handed).toEqual([1])
+  })
+
+  it('is handed on as far as a full disk has it, also of events that came together', async () => {
+    const stage = new Stage()
+    stage.held.position(1)
+    stage.held.write([Buffer.concat([frame(2), frame(3), frame(4)]), frame(5)])
+    stage.held.live(5)
+    await stage.runtime.pass(100)
+    expect(stage.asked).toEqual([5])
+    await stage.fail(3)
+    expect(stage.handed).toEqual(['position 1', 2, 3])
+    await stage.runtime.pass(1000)
+    await stage.fail(4)
+    expect(stage.handed).toEqual(['position 1', 2, 3, 4])
+    await stage.runtime.pass(1000)
+    await stage.flush(5)
+    expect(stage.handed).toEqual(['position 1', 2, 3, 4, 5, 'live 5'])
+    expect(stage.held.isEmpty).toBe(true)
   })
 
   it('is dropped at the end, since the next connection reads it again', async () => {

@@ -108,6 +108,7 @@ function hostOf(
     },
     settled: () => bus.settled(),
     flushed: (seq) => bus.flushed(seq),
+    flushedTo: () => bus.flushedTo,
     positions,
     park: (source, item) => park(bus, runtime, source, item),
     get epoch() {

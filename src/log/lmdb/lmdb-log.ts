@@ -208,6 +208,10 @@ class LmdbLog implements EventLog {
     await this.#committer.durable(seq)
   }
 
+  get flushed(): number {
+    return this.#committer.flushed
+  }
+
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
     this.#checkOpen()
     const store = { ring: this.#ring, segments: this.#segments, damage: this.#damage, runtime: this.#runtime }
