@@ -276,7 +276,7 @@ export class SourceRunner {
       publish: (path, data, counter) => {
         if (instance.over) return false
         this.#noticeActivity()
-        return policy ? policy.publish(path, data, counter) : this.#publish(path, data, counter)
+        return policy?.publish(path, data, counter) ?? this.#publish(path, data, counter)
       },
       offer: (path, data) => {
         if (instance.over) return 'full'
@@ -325,8 +325,9 @@ export class SourceRunner {
 
   #policy(runtime: Runtime, lost: SourceContext['lost']): EventPolicy | undefined {
     const { policy } = this.#definition
-    if (policy === undefined) return undefined
-    return new EventPolicy(policy, { runtime, publish: (...event) => this.#publish(...event), lost })
+    return (
+      policy && new EventPolicy(policy, { runtime, publish: (...event) => this.#publish(...event), lost })
+    )
   }
 
   #publish(path: string, data: unknown, counter?: StreamCounter): boolean {
