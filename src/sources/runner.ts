@@ -325,9 +325,8 @@ export class SourceRunner {
 
   #policy(runtime: Runtime, lost: SourceContext['lost']): EventPolicy | undefined {
     const { policy } = this.#definition
-    return (
-      policy && new EventPolicy(policy, { runtime, publish: (...event) => this.#publish(...event), lost })
-    )
+    const publish: SourceContext['publish'] = (...event) => this.#publish(...event)
+    return policy && new EventPolicy(policy, { runtime, publish, lost })
   }
 
   #publish(path: string, data: unknown, counter?: StreamCounter): boolean {
@@ -369,8 +368,7 @@ export class SourceRunner {
     const limit = this.#definition.silentAfter ?? 0
     if (limit <= 0) return
     this.#silence?.()
-    const startedAt = this.#instance?.startedAt ?? 0
-    const idle = this.#runtime.monotonic() - Math.max(this.#lastActivity, startedAt)
+    const idle = this.#runtime.monotonic() - Math.max(this.#lastActivity, this.#instance?.startedAt ?? 0)
     this.#silence = this.#runtime.after(Math.max(1, limit - idle), () => this.#checkSilence(limit))
   }
 
