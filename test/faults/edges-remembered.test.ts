@@ -59,9 +59,9 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
       await eventually(async () => (await edgesOf(core)).join() === 'ea up,eb down')
       expect(await askAll(core)).toEqual({ asked: 2, answered: 1, missing: [isAway('eb')] })
 
-      const refused = await core.tocsin(['edges', 'forget', 'eb', 'ea'])
+      const refused = await core.tocsin(['edges', 'remove', 'eb', 'ea'])
       expect(refused.stderr).toContain('TCN_EDGE_UP')
-      expect((await core.tocsin(['edges', 'forget', 'eb'])).stdout).toContain('eb of admin is forgotten')
+      expect((await core.tocsin(['edges', 'remove', 'eb'])).stdout).toContain('eb of admin is forgotten')
       expect(await askAll(core)).toEqual({ asked: 1, answered: 1, missing: [] })
       await core.signal('SIGKILL')
       core = await HubProcess.start({ folder: core.folder })
