@@ -131,6 +131,10 @@ const knownVersion = {
     onLoad({ filter: /\/hub\/version\.ts$/ }, () => ({
       contents: `export const version = ${JSON.stringify(version)}`,
     }))
+    onLoad({ filter: /\/hub\/cluster\/build-version\.ts$/ }, async () => {
+      const { buildVersion } = await import(join(root, 'dist/hub/cluster/build-version.js'))
+      return { contents: `export const buildVersion = () => ${JSON.stringify(buildVersion())}` }
+    })
   },
 }
 

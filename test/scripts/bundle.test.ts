@@ -41,7 +41,7 @@ describe('the modules of the program', () => {
 
   it('are few when the command starts, and need no package', () => {
     const needed = [...loadedFirst('main.js')]
-    expect(needed.length).toBeLessThan(42)
+    expect(needed.length).toBeLessThan(50)
     const required = needed.flatMap((name) =>
       [...textOf(name).matchAll(/\brequire\("([^"]+)"\)/g)].map(([, other]) => other),
     )

@@ -30,7 +30,7 @@ import { formatSpan } from '../../types/figures.js'
 import type { MetricSample } from '../../types/metric.js'
 import type { HubConfig } from '../config/index.js'
 import type { StorageOptions } from '../storage/open-storage.js'
-import { buildVersion } from '../version.js'
+import { buildVersion } from './build-version.js'
 import type { HaAnnouncements } from './ha-announcements.js'
 import { type AnsweringHub, hubAnswers } from './hub-answers.js'
 
