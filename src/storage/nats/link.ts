@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { MsgHdrs, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
 import { messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
@@ -67,6 +69,7 @@ class LibraryLink implements NatsLink {
     this.#reader = readerOf(connection)
     this.runtime = runtime
     this.#maxPayload = this.maxPayload
+    keepErrors(protocolOf(connection))
     void this.#followObstacles()
   }
 
@@ -180,11 +183,15 @@ class LibraryLink implements NatsLink {
     const protocol = protocolOf(this.#connection)
     const dial = protocol.dial?.bind(protocol)
     if (dial !== undefined)
-      protocol.dial = (server) =>
-        dial(server).catch((thrown: unknown) => {
+      protocol.dial = async (server) => {
+        try {
+          await dial(server)
+          keepErrors(protocol)
+        } catch (thrown) {
           this.#obstacle = thrown
           throw thrown
-        })
+        }
+      }
     for await (const status of this.#connection.status()) {
       if (status.type === 'reconnect') this.#obstacle = undefined
       if (status.type === 'error') this.#obstacle = status.error
@@ -221,12 +228,20 @@ interface Writer {
 /** Parts of the library that are not in its interface, any of which may be missing. */
 interface Protocol {
   connected?: boolean
-  transport?: { socket?: { getPeerCertificate?(): { valid_to?: string } } }
+  transport?: { socket?: Socket & Partial<Pick<TLSSocket, 'getPeerCertificate'>> }
   dial?(server: unknown): Promise<void>
 }
 
 function protocolOf(connection: NatsConnection): Protocol {
   return (connection as unknown as { protocol?: Protocol }).protocol ?? {}
+}
+
+/** The library removes its listeners from a socket whose last write has failed, before the socket says so. */
+function keepErrors({ transport }: Protocol): void {
+  const { socket } = transport ?? {}
+  if (socket === undefined) return
+  const remove = socket.removeAllListeners.bind(socket)
+  socket.removeAllListeners = (...names) => remove(...names).on('error', () => undefined)
 }
 
 /** Undefined if the library has no such part any more. Messages are then published one by one. */

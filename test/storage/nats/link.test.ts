@@ -1,3 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { headerBlock, headerLine } from '../../../src/storage/nats/header-block.js'
 import { NatsLink } from '../../../src/storage/nats/link.js'
@@ -93,4 +96,29 @@ test('a link without a connection takes messages as large as its last connection
   // The library forgets the server when it tries to connect again.
   await expect.poll(() => link.version).toBe('')
   expect(link.maxPayload).toBe(64 * 1024)
+})
+
+test('a connection that is closed in the moment in which its server dies ends without an error', async () => {
+  const thrown: unknown[] = []
+  const take = (error: unknown) => thrown.push(error)
+  process.on('uncaughtException', take)
+  onTestFinished(() => void process.off('uncaughtException', take))
+  const sockets: Socket[] = []
+  const note = (message: unknown) => sockets.push((message as { socket: Socket }).socket)
+  subscribe('net.client.socket', note)
+  onTestFinished(() => void unsubscribe('net.client.socket', note))
+
+  const dying = await NatsServer.start()
+  const link = await NatsLink.open({ runtime: realRuntime, servers: dying.address })
+  const end = link.subscribe('t.*', () => undefined)
+  await link.flush()
+  const closed = once(sockets[0], 'end').then(() => {
+    // The library writes this to a socket that takes no more.
+    end()
+    return link.close()
+  })
+  await dying.kill()
+  await closed
+  await new Promise(setImmediate)
+  expect(thrown).toEqual([])
 })
