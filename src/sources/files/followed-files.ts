@@ -34,6 +34,7 @@ export const filesPosition = z.object({
       since: z.number().optional(),
       after: z.string().optional(),
       gone: z.literal(true).optional(),
+      named: z.number().optional(),
     }),
   ),
   copies: z.array(z.string()),
@@ -176,8 +177,11 @@ export class FollowedFiles {
   #noticeLeft(files: readonly FoundFile[]): Map<string, Follower> {
     const left = new Map<string, Follower>()
     const byId = new Map(files.map((file) => [file.id, file]))
+    const names = new Set(files.map(({ path }) => path))
     const awaited = new Set([...this.all].map(({ after }) => after))
     for (const follower of this.all) {
+      // The search may have come between two files of that name, and the first of them had it when the search began.
+      if (!names.has(follower.path)) follower.named ??= this.#seen
       if (follower.isAside) {
         if (!awaited.has(follower)) left.set(follower.path, follower)
         continue
@@ -205,9 +209,12 @@ export class FollowedFiles {
       return
     }
     // The rest of a file may be read long after others have had its name, but until the last search it had the name itself.
-    const { verified = Infinity } = before ?? {}
-    const since = Math.min(verified, this.#gone.get(file.path) ?? Infinity, this.#seen)
+    const { verified = Infinity, named = Infinity, born = 0 } = before ?? {}
+    // Files that were made before the last one that is known have been read, and perhaps closed.
+    const unseen = Math.max(named, born + CLOCK_SLACK_MS)
+    const since = Math.min(verified, unseen, this.#gone.get(file.path) ?? Infinity, this.#seen)
     this.#gone.delete(file.path)
+    for (const follower of this.all) if (follower.path === file.path) follower.named = undefined
     await this.#follow(file, { since }, { after: before })
   }
 

@@ -33,6 +33,8 @@ export interface FollowedPosition extends ContentPosition {
   after?: string
   /** The file has other content by now. */
   gone?: true
+  /** When its name was found last, ms since the epoch; set while no file has the name. */
+  named?: number
 }
 
 export interface FollowerOptions {
@@ -78,8 +80,9 @@ export class Follower {
   readonly stream: string
   /** The file whose lines come first. */
   after: Follower | undefined
-  /** See `FollowedPosition.since`. */
+  /** See `FollowedPosition`. */
   since: number | undefined
+  named: number | undefined
   #seenEmpty = false
   #begun: boolean
   /** The file has other content by now. */
@@ -105,6 +108,7 @@ export class Follower {
     this.id = position.id
     this.stream = position.stream
     this.since = position.since
+    this.named = position.named
     const { offset, continued, print } = position
     this.#begun = offset > 0 || (print.length > 0 && position.since === undefined)
     this.#content = new SeenContent(position, {
@@ -181,14 +185,14 @@ export class Follower {
   }
 
   position(): FollowedPosition {
-    const { path, id, stream, since, offset } = this
+    const { path, id, stream, since, offset, named } = this
     const { continued } = this.#refused ?? this.#joiner?.pending ?? this.#splitter
     const after = this.after?.caughtUp === false ? this.after.stream : undefined
     // Once part of the file is published, files that lose the name now come after it.
     const open = offset === 0 ? since : undefined
     const content = this.#content.position(offset, this.next)
     const gone = this.isGone ? true : undefined
-    return { path, id, stream, offset, continued, ...content, since: open, after, gone }
+    return { path, id, stream, offset, continued, ...content, since: open, after, gone, named }
   }
 
   /** Returns whether the file still has the same content. */

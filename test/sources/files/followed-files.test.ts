@@ -191,3 +191,50 @@ it('a link of another user that takes the place of a file or its folder after th
     await (await open(true))?.close()
   }
 })
+
+it.each([false, true])(
+  'a file that lost the name after a search had begun is found although the search found none (restart: %s)',
+  async (restarts) => {
+    write('file 1')
+    await search()
+    await read()
+    const [first] = [...files.all]
+    replace(1)
+    const ids = [first.id, found()[0].id]
+    rotate(2)
+    // It began long after the second file was made, and found the moment without any.
+    ahead += 10_000_000
+    await first.step(new Uint8Array(1000))
+    await search()
+    if (restarts) {
+      const position = JSON.parse(JSON.stringify(files.position())) as FilesPosition
+      await files.close()
+      files = follow()
+      await files.resume(position)
+    }
+    write('file 3')
+    ids.push(found()[0].id)
+    await search()
+    await read()
+    expect(order()).toEqual(ids)
+  },
+)
+
+it('a file that was closed is not taken for one that lost the name unseen', async () => {
+  write('file 1')
+  await search()
+  await read()
+  replace(1)
+  await search()
+  await read()
+  const [first, second] = [...files.all]
+  rotate(2)
+  ahead += 10_000_000
+  await second.step(new Uint8Array(1000))
+  await search()
+  await files.drop(first)
+  write('file 3')
+  await search()
+  await read()
+  expect([...files.all].map(({ id }) => id)).toEqual([second.id, found()[0].id])
+})
