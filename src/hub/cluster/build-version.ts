@@ -7,11 +7,8 @@ import { version } from '../version.js'
  */
 export function buildVersion(): string {
   try {
-    const { hub } = JSON.parse(
-      readFileSync(new URL('../../bundle/modules.json', import.meta.url), 'utf8'),
-    ) as {
-      hub: string
-    }
+    const modules = readFileSync(new URL('../../bundle/modules.json', import.meta.url), 'utf8')
+    const { hub } = JSON.parse(modules) as { hub: string }
     const digest = /-([0-9a-f]{8})\.cjs$/.exec(hub)?.[1]
     return digest === undefined ? version : `${version}+${digest}`
   } catch {
