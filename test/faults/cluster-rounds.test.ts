@@ -5,6 +5,7 @@ import { anyFault, type Scene, suffer } from './cluster-rounds/faults.js'
 import { Network } from './cluster-rounds/network.js'
 import * as tools from './cluster-tools.js'
 import { Roamers } from './roamers.js'
+import { Workers } from './workers.js'
 
 /**
  * FAULT_ROUNDS: how many rounds of faults; default 2.
@@ -41,6 +42,7 @@ test.each(stories)(
     const scene: Scene = { cluster, network, random: randomFrom(from) }
     const traffic = await tools.firing(cluster.hubs)
     await using roamers = await Roamers.start(`roam${from}`, cluster.hubs)
+    await using workers = await Workers.start(`roam${from}`, cluster.hubs, randomFrom(from))
     for (let round = 0; round < count; round++) {
       // Often two at once, of which one begins or ends within the other.
       const faults = [await anyFault(scene), await anyFault(scene)].slice(scene.random(2))
@@ -50,6 +52,7 @@ test.each(stories)(
       await roamers.flow()
     }
     await roamers.expectWhole()
+    await workers.expectAll(roamers.acknowledged)
     await tools.expectWhole(traffic, cluster.hubs)
   },
 )
