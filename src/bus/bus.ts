@@ -196,8 +196,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   }
 
   get flushedTo(): number {
-    const { last, flushed = last } = this.log
-    return this.durable ? flushed : last
+    return this.durable ? this.log.flushed : this.log.last
   }
 
   subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {

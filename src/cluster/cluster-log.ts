@@ -77,6 +77,10 @@ export class ClusterLog implements EventLog {
     return this.#log.last
   }
 
+  get flushed(): number {
+    return this.#log.flushed
+  }
+
   get largestFrame(): number {
     return this.#log.largestFrame
   }

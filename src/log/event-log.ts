@@ -153,8 +153,8 @@ export interface EventLog extends LogReader {
   onDamage?(listener: (damage: DamagedRange) => void): void
   /** Resolves when everything up to seq is flushed to the disk. See `LogCapabilities.durable`. */
   durable(seq: number): Promise<void>
-  /** Last seq that is known to be flushed, for a log whose events can be read before that. */
-  readonly flushed?: number
+  /** Last seq that is known to be flushed: before `last` in a log whose events can be read before they are. */
+  readonly flushed: number
   compact(policy: Retention, cause?: 'automatic' | 'manual'): Promise<CompactionReport>
   close(): Promise<void>
 }

@@ -90,6 +90,10 @@ class MemoryLog implements EventLog {
     return this.#listeners.add(listener)
   }
 
+  get flushed(): number {
+    return this.capabilities.durable ? this.last : 0
+  }
+
   async durable(): Promise<void> {
     if (this.capabilities.durable) return
     throw new TocsinError('TCN_LOG_NOT_DURABLE')

@@ -186,9 +186,13 @@ export class JetStreamLog implements EventLog {
     this.#onDamage = listener
   }
 
+  /** An event that was delivered is stored by a majority of the servers. */
+  get flushed(): number {
+    return this.last
+  }
+
   async durable(seq: number): Promise<void> {
-    // An event that was delivered is stored by a majority of the servers.
-    if (seq <= this.last) return
+    if (seq <= this.flushed) return
     if (this.#appends === undefined) throw new TocsinError('TCN_LOG_NOT_PRIMARY')
     await this.#appends.durable(seq)
   }

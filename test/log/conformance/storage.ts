@@ -17,9 +17,11 @@ export function storageTests(test: LogTest, { reopen }: LogHarness): void {
     await append(log, frames(10))
     if (!log.capabilities.durable) {
       await rejects(log.durable(10), { code: 'TCN_LOG_NOT_DURABLE' })
+      equal(log.flushed, 0)
       return
     }
     await log.durable(10)
+    equal(log.flushed, 10)
     await log.durable(3)
     await Promise.all(range(1, 20).map(async () => log.durable(await append(log, frames(5)))))
     equal(log.stats.unflushedBytes, 0)

@@ -30,6 +30,10 @@ export class RenumberedLog implements EventLog {
     return Math.max(0, this.log.last - this.before)
   }
 
+  get flushed() {
+    return this.last
+  }
+
   get lost() {
     return this.log.lost
   }

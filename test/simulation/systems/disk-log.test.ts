@@ -47,9 +47,11 @@ test('a full disk refuses to be asked for durability, and what was taken is stor
   const durable = log.durable(2).catch((error) => error.code)
   await runtime.pass(1000)
   expect(await durable).toBe('TCN_LOG_FULL')
+  expect([log.flushed, log.last]).toEqual([0, 2])
   disk.isFull = false
   await runtime.pass(2000)
   await log.durable(2)
+  expect(log.flushed).toBe(2)
   expect(disk.chunks.map(({ run }) => run.lastSeq)).toEqual([2])
 })
 

@@ -65,13 +65,13 @@ export class DiskLog implements EventLog {
   readonly epoch: string
   readonly lost: readonly LostRange[]
   last: number
+  flushed: number
   readonly #disk: Disk
   readonly #runtime: Runtime
   readonly #clock: LogClock
   readonly #ring = new Ring(64 * 1024)
   readonly #listeners = new StoredListeners()
   #next: number
-  #flushed: number
   #unflushed: Chunk[] = []
   #waiting: { seq: number; done(error?: TocsinError): void }[] = []
   #isFlushing = false
@@ -88,7 +88,7 @@ export class DiskLog implements EventLog {
     disk.writing = []
     disk.chunks = disk.chunks.filter(({ isTorn }) => isTorn !== true)
     const newest = disk.chunks.at(-1)?.run
-    this.last = this.#flushed = newest?.lastSeq ?? 0
+    this.last = this.flushed = newest?.lastSeq ?? 0
     this.#next = Math.max(disk.reserved, this.last + 1)
     if (this.#next > this.last + 1) disk.lost = [...disk.lost, { from: this.last + 1, to: this.#next - 1 }]
     this.lost = disk.lost
@@ -133,7 +133,7 @@ export class DiskLog implements EventLog {
 
   durable(seq: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (seq <= this.#flushed) resolve()
+      if (seq <= this.flushed) resolve()
       else if (this.#fault !== undefined) reject(this.#fault)
       else {
         this.#waiting.push({ seq, done: (error) => (error === undefined ? resolve() : reject(error)) })
@@ -218,10 +218,10 @@ export class DiskLog implements EventLog {
   #stored(chunks: readonly Chunk[]): void {
     this.#disk.chunks.push(...chunks)
     this.#unflushed.splice(0, chunks.length)
-    this.#flushed = chunks.at(-1)?.run.lastSeq ?? this.#flushed
+    this.flushed = chunks.at(-1)?.run.lastSeq ?? this.flushed
     this.#fault = undefined
-    const ready = this.#waiting.filter(({ seq }) => seq <= this.#flushed)
-    this.#waiting = this.#waiting.filter(({ seq }) => seq > this.#flushed)
+    const ready = this.#waiting.filter(({ seq }) => seq <= this.flushed)
+    this.#waiting = this.#waiting.filter(({ seq }) => seq > this.flushed)
     for (const { done } of ready) done()
     if (this.#waiting.length > 0) this.#flush()
     else if (this.#unflushed.length > 0) this.#cancel ??= this.#runtime.after(PAUSE_MS, () => this.#flush())
