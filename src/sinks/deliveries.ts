@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import type { Event } from '../event/event.js'
 import { type Cancel, endedInTime, type Runtime, sleep } from '../event/runtime.js'
-import { type DeliveryFault, faultOf, UnwantedEvents } from './delivery-fault.js'
+import { Blame } from './blame.js'
+import { type DeliveryFault, type FaultKind, faultOf, UnwantedEvents } from './delivery-fault.js'
 import { HeldEvents } from './held-events.js'
 import { pauseAfter } from './pauses.js'
 import type { Destination, SinkDefinition } from './sink.js'
@@ -15,8 +16,8 @@ const ABORT_MS = 1_000
 const MAX_ASIDE = 32
 /** Bytes of their events: half of what a sink may hold, so that the other half can pass. */
 const MAX_ASIDE_BYTES = 128 * 1024
-/** Attempts at a batch that ends the connection each time, before its events are tried one by one. */
-const TRIES_TOGETHER = 3
+/** Faults of a destination of which nothing is heard about the event. */
+const SAYS_NOTHING: ReadonlySet<FaultKind> = new Set(['unavailable', 'unclear', 'gone'])
 /** The time that they wait, unless the sink has a patience of its own: longer than any usual greylisting, ms. */
 const LATER_MS = 3_600_000
 
@@ -26,17 +27,20 @@ function bytesOf(events: readonly Event[]): number {
 
 /** Receives the outcome of each event. */
 export interface DeliveryListener {
-  delivered(events: readonly Event[]): void
+  /** `whileOthersWait`: others that came before them, or with them, are not taken. */
+  delivered(events: readonly Event[], whileOthersWait?: boolean): void
   parked(event: Event, parking: SinkParking): void
   /** An attempt has failed; `pause` is the time until the next one, ms. */
   failed(fault: DeliveryFault, pause: number): void
+  /** Another event can be held. */
+  hasRoom(): void
   /** The destination wants no more events. Nothing is delivered after that. */
   gone(fault: DeliveryFault): void
 }
 
 /**
- * Delivers events in their order, in batches, and again until they are taken or parked. With several deliveries at
- * once, each batch keeps its order.
+ * Delivers events in their order, in batches, and again until they are taken or parked. While it is not clear who is to
+ * blame for a delivery that fails again and again, single later events are tried.
  */
 export class Deliveries {
   readonly held = new HeldEvents()
@@ -53,6 +57,10 @@ export class Deliveries {
   /** Those of them that others may pass. */
   readonly #aside = new Set<readonly Event[]>()
   #gathering: Cancel | undefined
+  /** Events that the destination has taken. */
+  #taken = 0
+  /** The event that is tried out of its turn. */
+  #tried: Event | undefined
 
   constructor(
     definition: Pick<SinkDefinition, 'parallel' | 'batch' | 'retry'>,
@@ -71,6 +79,11 @@ export class Deliveries {
   add(pieces: readonly Uint8Array[]): void {
     this.held.add(pieces)
     if (this.#begun) this.#gather()
+  }
+
+  /** The event at which the destination may have failed as a whole. */
+  get suspect(): Event | undefined {
+    return this.#tried ?? this.held.oldest
   }
 
   /** Begins to deliver, now that what was delivered can be settled. */
@@ -92,7 +105,7 @@ export class Deliveries {
   /** Waits for a full batch, as long as the definition says. */
   #gather(): void {
     const { events, wait } = this.#definition.batch
-    if (this.held.length >= events || wait === 0) this.#begin()
+    if (this.held.length >= events || wait === 0 || this.held.hasSingle) this.#begin()
     else
       this.#gathering ??= this.#runtime.after(wait, () => {
         this.#gathering = undefined
@@ -120,41 +133,87 @@ export class Deliveries {
     }
   }
 
-  /** Tries until the events are delivered or parked. */
+  /** Tries until the events are delivered or parked, or are put back to be delivered one by one. */
   async #trying(events: readonly Event[]): Promise<void> {
     const { retry } = this.#definition
     const since = this.#runtime.monotonic()
-    let blamed = 0
-    for (let attempt = 1; ; attempt++) {
-      const fault = await this.#attempt(events)
-      if (fault === undefined) return this.#delivered(events)
-      if (this.#ending.signal.aborted) return
-      if (fault.kind === 'gone') {
-        this.#ending.abort(fault)
-        return this.#listener.gone(fault)
-      }
-      if (fault instanceof UnwantedEvents) return this.#divide(events, fault, attempt)
-      if (fault.kind === 'refused' || fault.kind === 'ended') blamed++
-      const isOneOfThem = fault.kind === 'refused' || blamed >= TRIES_TOGETHER
-      if (events.length > 1 && isOneOfThem) return this.#oneByOne(events)
-      const end = this.#endOf(events, fault, blamed, this.#runtime.monotonic() - since)
-      if (end !== undefined) return this.#park(events, { reason: `${fault.message}; ${end}`, tries: attempt })
-      const pause = pauseAfter(attempt, retry, this.#runtime, fault.retryAfter)
-      this.#listener.failed(fault, pause)
-      await sleep(this.#runtime, pause, this.#ending.signal)
+    const blame = new Blame(retry.tries)
+    let open = events
+    for (;;) {
+      const fault = await this.#attempt(open)
+      if (fault === undefined) return this.#delivered(open)
+      open = this.#without(fault.taken, open)
+      if (this.#ending.signal.aborted || open.length === 0) return
+      if (fault.kind === 'gone') return this.#gone(fault)
+      blame.note(fault, this.#taken)
+      if (fault instanceof UnwantedEvents) return this.#divide(open, fault, blame)
+      if (open.length > 1 && blame.isOnOne(fault)) return this.held.putBackAlone(open, 0)
+      const end = this.#endOf(events, fault, blame, this.#runtime.monotonic() - since)
+      if (end !== undefined) return this.#park(open, `${fault.message}; ${end}`, blame)
+      const pause = pauseAfter(
+        blame.isNew ? blame.count : blame.attempts,
+        retry,
+        this.#runtime,
+        fault.retryAfter,
+      )
+      this.#listener.failed(blame.shown(fault, open), pause)
+      const trial = blame.wantsAnother(fault) ? await this.#tryAnother(open, blame) : undefined
+      if (trial === 'apart') return this.held.putBackAlone(open, 0)
+      if (trial === undefined) await sleep(this.#runtime, pause, this.#ending.signal)
+      else open = open.filter((event) => event !== trial)
       if (this.#ending.signal.aborted) return
     }
+  }
+
+  /**
+   * Tries one other event, of the same delivery or a later one, and returns it if it is taken: `open` is tried again at
+   * once then. `apart` says that one of `open` has an answer of its own.
+   */
+  async #tryAnother(open: readonly Event[], blame: Blame): Promise<Event | 'apart' | undefined> {
+    if (this.#tried !== undefined) return undefined
+    const own = open.length > 1 ? open : []
+    const others = own.length + this.held.length
+    if (others === 0) return this.#makeRoom(open)
+    const nth = blame.next(others)
+    const place = nth - own.length
+    const event = own[nth] ?? this.held.takeOne(place)
+    this.#tried = event
+    const fault = await this.#attempt([event])
+    this.#tried = undefined
+    if (fault === undefined) {
+      blame.wasTaken()
+      this.#delivered([event], true)
+      return event
+    }
+    const isAnswer = !SAYS_NOTHING.has(fault.kind)
+    if (place < 0) return isAnswer ? 'apart' : undefined
+    // It may have got to some of its recipients, so that it is a delivery of its own now.
+    if (isAnswer) this.held.putBackAlone([event], place)
+    else this.held.putBack([event], place)
+    return undefined
+  }
+
+  /** An event may be so long that no other one is held. */
+  #makeRoom([event]: readonly Event[]): undefined {
+    this.held.makeRoom(event)
+    this.#listener.hasRoom()
+  }
+
+  #gone(fault: DeliveryFault): void {
+    this.#ending.abort(fault)
+    this.#listener.gone(fault)
   }
 
   /** Says why there is no further attempt; undefined if there is one. `waited`: ms since the first attempt. */
   #endOf(
     events: readonly Event[],
     { kind }: DeliveryFault,
-    blamed: number,
+    { count }: Blame,
     waited: number,
   ): string | undefined {
     const { tries, patience } = this.#definition.retry
-    if (blamed >= tries) return `${blamed} tries`
+    if (count >= tries)
+      return kind === 'unclear' ? `${count} tries while others were taken` : `${count} tries`
     const longest = patience ?? (kind === 'partial' ? LATER_MS : Number.POSITIVE_INFINITY)
     if (kind !== 'refused' && waited >= longest) return `for ${Math.round(waited / 1000)} s`
     if (kind !== 'partial' || this.#letPass(events)) return undefined
@@ -180,26 +239,27 @@ export class Deliveries {
     }
   }
 
-  /** Finds the event of a batch that is refused. */
-  async #oneByOne(events: readonly Event[]): Promise<void> {
-    for (const event of events) {
-      if (this.#ending.signal.aborted) return
-      await this.#settle([event])
-    }
-  }
-
-  #divide(events: readonly Event[], { events: unwanted, message }: UnwantedEvents, tries: number): void {
+  #divide(events: readonly Event[], { events: unwanted, message }: UnwantedEvents, blame: Blame): void {
     const taken = events.filter((event) => !unwanted.includes(event))
     if (taken.length > 0) this.#delivered(taken)
-    this.#park(unwanted, { reason: message, tries })
+    this.#park(unwanted, message, blame)
   }
 
-  #delivered(events: readonly Event[]): void {
-    this.#settled(events, () => this.#listener.delivered(events))
+  /** Settles the events of a delivery that were taken, and returns the others. */
+  #without(taken: readonly Event[], events: readonly Event[]): readonly Event[] {
+    if (taken.length === 0) return events
+    this.#delivered(taken, true)
+    const gone = new Set(taken)
+    return events.filter((event) => !gone.has(event))
   }
 
-  #park(events: readonly Event[], parking: SinkParking): void {
-    for (const event of events) this.#settled([event], () => this.#listener.parked(event, parking))
+  #delivered(events: readonly Event[], whileOthersWait = false): void {
+    this.#taken += events.length
+    this.#settled(events, () => this.#listener.delivered(events, whileOthersWait))
+  }
+
+  #park(events: readonly Event[], reason: string, { attempts: tries }: Blame): void {
+    for (const event of events) this.#settled([event], () => this.#listener.parked(event, { reason, tries }))
   }
 
   /** The listener asks for more once the memory is free. */

@@ -1,21 +1,24 @@
-import { messageOf } from '../errors/thrown.js'
+import { codeOf, messageOf } from '../errors/thrown.js'
 import type { Event } from '../event/event.js'
 
 /**
  * unavailable  nobody takes anything at present: the event waits, and is not to blame
+ * unclear      not taken at present, and nobody knows if that is about these events: they are to blame if others are taken
  * refused      this event is not taken; after some tries it is parked
  * ended        what takes these events has ended at them, and is there without them: they may be to blame
  * partial      a part of the destination wants these events later, and others need not wait for that
  * unwanted     some of these events will never be taken, and are parked at once
  * gone         the destination wants no events any more: the sink pauses
  */
-export type FaultKind = 'unavailable' | 'refused' | 'ended' | 'partial' | 'unwanted' | 'gone'
+export type FaultKind = 'unavailable' | 'unclear' | 'refused' | 'ended' | 'partial' | 'unwanted' | 'gone'
 
 /** Why events were not delivered. */
 export class DeliveryFault extends Error {
   readonly kind: FaultKind
   /** When the destination wants to be asked again, ms from now. */
   readonly retryAfter: number | undefined
+  /** Events of the delivery that were taken all the same. */
+  taken: readonly Event[] = []
 
   constructor(kind: FaultKind, reason: string, retryAfter?: number) {
     super(reason)
@@ -38,6 +41,21 @@ export class UnwantedEvents extends DeliveryFault {
 export function faultOf(thrown: unknown): DeliveryFault {
   if (thrown instanceof DeliveryFault) return thrown
   return new DeliveryFault('refused', messageOf(thrown))
+}
+
+/** Codes of the system if nobody is there to take or refuse anything. */
+const NOBODY_THERE = new Set([
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
+
+/** The kind of a fault of the network. */
+export function kindOfLoss(thrown: unknown): FaultKind {
+  return NOBODY_THERE.has(codeOf(thrown) ?? '') ? 'unavailable' : 'unclear'
 }
 
 const MAX_TEXT = 200

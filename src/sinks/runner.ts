@@ -19,7 +19,7 @@ const STANDBY_MS = 5_000
 /** One failed attempt, such as on a connection that was closed meanwhile, is no news. */
 const WORTH_REPORTING = 2
 /** Faults of which it is not known that they concern one event. */
-const HOLDS_UP: ReadonlySet<FaultKind> = new Set(['unavailable', 'ended'])
+const HOLDS_UP: ReadonlySet<FaultKind> = new Set(['unavailable', 'unclear', 'ended'])
 const STOP_TEST_AFTER_MS = 120_000
 /** Failures of the whole sink at the same event after which that event is parked. */
 const MOST_FAILURES = 10
@@ -163,11 +163,12 @@ export class SinkRunner implements DeliveryListener {
 
   // ---- listener of its deliveries
 
-  delivered(events: readonly Event[]): void {
+  delivered(events: readonly Event[], whileOthersWait = false): void {
     this.#counts.delivered += events.length
     this.#lastDelivery = this.#runtime.now()
     this.#settle(events, 'done')
     this.#starts = 0
+    if (whileOthersWait) return
     if (this.#state === 'retrying') this.#enter('up')
     if (!this.#isReported) return
     this.#isReported = false
@@ -190,6 +191,10 @@ export class SinkRunner implements DeliveryListener {
     if (failures < WORTH_REPORTING || !HOLDS_UP.has(fault.kind) || this.#isReported) return
     this.#isReported = true
     this.#reports.state('retrying', fault.message, this.#since)
+  }
+
+  hasRoom(): void {
+    this.#run?.member?.drained()
   }
 
   gone(fault: DeliveryFault): void {
@@ -236,8 +241,8 @@ export class SinkRunner implements DeliveryListener {
   #crashed(run: SinkRun, thrown: unknown): void {
     if (run !== this.#run) return
     const error = toTocsinError(thrown, 'TCN_INTERNAL')
-    const { oldest } = run.deliveries.held
-    if (oldest !== undefined) this.#noteStuck(oldest, error.message)
+    const { suspect } = run.deliveries
+    if (suspect !== undefined) this.#noteStuck(suspect, error.message)
     this.#counts.failures++
     this.#lost(run, error)
   }

@@ -48,7 +48,7 @@ export class SinkRun {
     const { deliveries } = this
     return {
       get pending() {
-        return deliveries.held.bytes
+        return deliveries.held.pending
       },
       write: this.#boundary.guard((pieces) => deliveries.add(pieces)),
       gap: (reason) => receiver.gap(reason),
@@ -76,9 +76,10 @@ export class SinkRun {
   /** A destination may answer when it is over. */
   #whileRunning(listener: DeliveryListener): DeliveryListener {
     return {
-      delivered: (events) => this.isOver || listener.delivered(events),
+      delivered: (...args) => this.isOver || listener.delivered(...args),
       parked: (event, parking) => this.isOver || listener.parked(event, parking),
       failed: (fault, pause) => this.isOver || listener.failed(fault, pause),
+      hasRoom: () => this.isOver || listener.hasRoom(),
       gone: (fault) => this.isOver || listener.gone(fault),
     }
   }

@@ -84,7 +84,7 @@ function outOfTime({ reason }: AbortSignal): DeliveryFault {
 }
 
 function failed(code: number | null, by: NodeJS.Signals | null, said: string): DeliveryFault {
-  const kind = code === EX_TEMPFAIL ? 'unavailable' : 'refused'
+  const kind = code === EX_TEMPFAIL ? 'unclear' : 'refused'
   const how = code === null ? `ended by ${by}` : `exit code ${code}`
   return new DeliveryFault(kind, said === '' ? how : `${how}: ${said}`)
 }

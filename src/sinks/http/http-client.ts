@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { TlsClientConfig } from '../../config/values/tls-client.js'
 import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
-import { DeliveryFault, type FaultKind, quoted } from '../delivery-fault.js'
+import { DeliveryFault, type FaultKind, kindOfLoss, quoted } from '../delivery-fault.js'
 import { deadline } from '../pauses.js'
 import { tlsClient } from '../tls.js'
 import { type PostAnswer, post } from './post.js'
@@ -92,7 +92,7 @@ export class HttpClient {
     } catch (thrown) {
       if (thrown instanceof DeliveryFault) throw thrown
       const isEnd = ENDS.has(codeOf(thrown) ?? '') && (await this.#isThere(url, limit.signal))
-      throw new DeliveryFault(isEnd ? 'ended' : 'unavailable', reasonOf(thrown))
+      throw new DeliveryFault(isEnd ? 'ended' : kindOfLoss(thrown), reasonOf(thrown))
     } finally {
       limit.end()
     }
@@ -139,7 +139,9 @@ function reasonOf(thrown: unknown): string {
 }
 
 /** Answers that are about the hub or the server, not about the event. */
-const NOT_THE_EVENT = new Set([401, 403, 404, 405, 407, 408, 421, 423, 425, 429])
+const NOT_THE_EVENT = new Set([401, 405, 407, 421, 423, 425, 429])
+/** Those that may be about either, beside all from 500. */
+const UNCLEAR = new Set([403, 404, 408])
 
 /** Returns the fault that the answer of a server stands for; undefined if it has taken the events. */
 function faultOfAnswer(answer: PostAnswer, now: number): HttpFault | undefined {
@@ -149,8 +151,10 @@ function faultOfAnswer(answer: PostAnswer, now: number): HttpFault | undefined {
   const reason = `HTTP ${status}${said === '' ? '' : `: ${said}`}`
   // CloudEvents HTTP webhooks §2.2: nothing may be sent to this address any more.
   if (status === 410) return new HttpFault('gone', answer, reason)
-  if (status >= 500 || NOT_THE_EVENT.has(status))
-    return new HttpFault('unavailable', answer, reason, pauseOf(retryAfter, now))
+  const pause = pauseOf(retryAfter, now)
+  const isUnclear = status >= 500 || UNCLEAR.has(status)
+  if (isUnclear && pause === undefined) return new HttpFault('unclear', answer, reason)
+  if (isUnclear || NOT_THE_EVENT.has(status)) return new HttpFault('unavailable', answer, reason, pause)
   return new HttpFault('refused', answer, reason)
 }
 

@@ -4,7 +4,7 @@ import type { SecretFile } from '../../config/secret-file.js'
 import { asError, codeOf, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
-import { DeliveryFault, quoted } from '../delivery-fault.js'
+import { DeliveryFault, type FaultKind, quoted } from '../delivery-fault.js'
 import { areShort } from '../event-json.js'
 import { deadline } from '../pauses.js'
 import { sinkSecret } from '../secret-file.js'
@@ -46,7 +46,7 @@ export class MailDestination implements Destination {
       await this.#connected(limit.signal, (socket) => this.#sendToOpen(events, mail, socket))
     } catch (thrown) {
       const isEnd = ENDS.has(codeOf(thrown) ?? '') && (await this.#isThere(limit.signal))
-      if (limit.signal.aborted) throw new DeliveryFault('unavailable', messageOf(limit.signal.reason))
+      if (limit.signal.aborted) throw new DeliveryFault('unclear', messageOf(limit.signal.reason))
       throw isEnd ? new DeliveryFault('ended', messageOf(thrown)) : faultOfMail(thrown)
     } finally {
       limit.end()
@@ -164,6 +164,10 @@ function refusalOf({
 function faultOfMail(thrown: unknown): DeliveryFault {
   if (thrown instanceof DeliveryFault) return thrown
   const { message, code = '', responseCode = 0 }: NodemailerError = asError(thrown)
-  const isRefused = responseCode >= 500 && ABOUT_THE_MAIL.has(code)
-  return new DeliveryFault(isRefused ? 'refused' : 'unavailable', quoted(message))
+  return new DeliveryFault(kindOfMail(code, responseCode), quoted(message))
+}
+
+function kindOfMail(code: string, responseCode: number): FaultKind {
+  if (ABOUT_THE_MAIL.has(code)) return responseCode >= 500 ? 'refused' : 'unclear'
+  return ENDS.has(code) ? 'unclear' : 'unavailable'
 }

@@ -16,8 +16,8 @@ export interface MqttMessage {
 const USUAL_MOST = 65_535
 /** More at once gain nothing. */
 const MOST_AT_ONCE = 64
-/** Refusals that concern the broker or the connection, not the message: quota, a busy server, unspecified. */
-const NOT_THE_MESSAGE = new Set([0x80, 0x83, 0x88, 0x89, 0x97])
+/** Refusals that may concern the broker or the connection: quota, a busy server, unspecified. */
+const UNCLEAR = new Set([0x80, 0x83, 0x88, 0x89, 0x97])
 
 /** One connection to a broker, which is not used again after it has failed. */
 export class MqttConnection {
@@ -86,5 +86,5 @@ function faultOfAnswer(error: Error & { code?: unknown }): DeliveryFault {
 
 function kindOfAnswer(code: unknown): FaultKind {
   if (typeof code !== 'number') return 'ended'
-  return code >= 0x80 && !NOT_THE_MESSAGE.has(code) ? 'refused' : 'unavailable'
+  return code >= 0x80 && !UNCLEAR.has(code) ? 'refused' : 'unclear'
 }

@@ -20,8 +20,6 @@ export class MqttDestination implements Destination {
   readonly #work: SinkWork
   readonly #topic: Template
   readonly #password: SecretFile | undefined
-  /** Events that were taken in a delivery of which others were not. */
-  readonly #taken = new WeakSet<Event>()
   #connection: MqttConnection | undefined
 
   constructor(config: MqttSinkConfig, view: EventView, runtime: Runtime, work: SinkWork) {
@@ -35,12 +33,14 @@ export class MqttDestination implements Destination {
 
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
+    const taken: Event[] = []
     try {
-      await Promise.race([this.#publishAll(events, limit.signal), aborted(limit.signal)])
+      await Promise.race([this.#publishAll(events, taken, limit.signal), aborted(limit.signal)])
     } catch (thrown) {
       const fault = faultOf(thrown)
+      fault.taken = taken
       // The broker may take much later what is on the way.
-      if (fault.kind === 'unavailable' || fault.kind === 'ended') this.#disconnect()
+      if (fault.kind !== 'refused') this.#disconnect()
       throw fault
     } finally {
       limit.end()
@@ -56,11 +56,11 @@ export class MqttDestination implements Destination {
     this.#connection = undefined
   }
 
-  async #publishAll(events: readonly Event[], signal: AbortSignal): Promise<void> {
+  /** Notes those that the broker has taken. */
+  async #publishAll(events: readonly Event[], taken: Event[], signal: AbortSignal): Promise<void> {
     const connection = await this.#connect(signal)
-    const open = events.filter((event) => !this.#taken.has(event))
-    for (let at = 0; at < open.length; at += connection.atOnce)
-      await this.#publishSome(connection, open.slice(at, at + connection.atOnce))
+    for (let at = 0; at < events.length; at += connection.atOnce)
+      await this.#publishSome(connection, events.slice(at, at + connection.atOnce), taken)
   }
 
   async #connect(signal: AbortSignal): Promise<MqttConnection> {
@@ -72,10 +72,13 @@ export class MqttDestination implements Destination {
   }
 
   /** Waits for the outcome of all before it rejects because of one. */
-  async #publishSome(connection: MqttConnection, events: readonly Event[]): Promise<void> {
+  async #publishSome(connection: MqttConnection, events: readonly Event[], taken: Event[]): Promise<void> {
     const payloads: Buffer[] = []
     for (const event of events) payloads.push(await this.#payload(event))
-    const sent = events.map((event, nth) => this.#publish(connection, event, payloads[nth]))
+    const sent = events.map(async (event, nth) => {
+      await this.#publish(connection, event, payloads[nth])
+      taken.push(event)
+    })
     const outcomes = await Promise.allSettled(sent)
     const faults = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? faultOf(outcome.reason) : [],
@@ -88,7 +91,6 @@ export class MqttDestination implements Destination {
     const topic = topicOf(this.#topic, event, this.#view)
     if (topic === undefined) throw new DeliveryFault('refused', 'the topic is empty or too long')
     await connection.publish({ topic, payload, retain: this.#config.retain })
-    this.#taken.add(event)
   }
 
   async #payload(event: Event): Promise<Buffer> {
@@ -99,7 +101,7 @@ export class MqttDestination implements Destination {
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const end = () => reject(new DeliveryFault('unavailable', messageOf(signal.reason)))
+    const end = () => reject(new DeliveryFault('unclear', messageOf(signal.reason)))
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })
   })

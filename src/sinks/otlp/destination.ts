@@ -19,7 +19,7 @@ type EventKind = Exclude<OtlpKind, 'metrics'>
 /** Answers by which a server says that there is nothing at the address of a kind. */
 const NOT_THERE = new Set([404, 405, 501])
 /** The fault of a delivery is the first of these that one of its kinds has. */
-const BY_WEIGHT: readonly FaultKind[] = ['gone', 'unavailable', 'ended', 'refused', 'unwanted']
+const BY_WEIGHT: readonly FaultKind[] = ['gone', 'unavailable', 'unclear', 'ended', 'refused', 'unwanted']
 
 interface Sorted {
   spans: { span: Span; event: Event }[]
@@ -37,8 +37,6 @@ export class OtlpDestination implements Destination {
   readonly #work: SinkWork
   readonly #encoding: OtlpEncoding
   readonly #outlets: Readonly<Record<OtlpKind, OtlpOutlet>>
-  /** Events that were taken in a delivery of which something else was not. */
-  readonly #taken = new WeakSet<Event>()
   #host: DestinationHost | undefined
   readonly #closing = new AbortController()
   #timer: Cancel | undefined
@@ -61,28 +59,22 @@ export class OtlpDestination implements Destination {
 
   /** Logs and spans have an outcome of their own: what was taken is not posted again with the rest. */
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const open = events.filter((event) => !this.#taken.has(event))
-    const isShort = areShort(open)
-    const { spans, records } = await this.#work(this.#sorted(open), isShort)
-    const faults = [
-      await this.#deliverKind('logs', records, signal, () =>
-        this.#work(this.#encoding.logs(this.#sender(), records, this.#view), isShort),
-      ),
-      await this.#deliverKind(
+    const isShort = areShort(events)
+    const { spans, records } = await this.#work(this.#sorted(events), isShort)
+    const worked = spans.map(({ event }) => event)
+    const ofLogs = await this.#deliverKind('logs', records, signal, () =>
+      this.#work(this.#encoding.logs(this.#sender(), records, this.#view), isShort),
+    )
+    const ofSpans = await this.#deliverKind('traces', worked, signal, async () =>
+      this.#message(
         'traces',
-        spans.map(({ event }) => event),
-        signal,
-        async () =>
-          this.#message(
-            'traces',
-            spans.map(({ span }) => span),
-          ),
+        spans.map(({ span }) => span),
       ),
-    ]
-    for (const kind of BY_WEIGHT) {
-      const fault = faults.find((each) => each?.kind === kind)
-      if (fault !== undefined) throw fault
-    }
+    )
+    const fault = heaviest(ofLogs, ofSpans)
+    if (fault === undefined) return
+    fault.taken = [...(ofLogs === undefined ? records : []), ...(ofSpans === undefined ? worked : [])]
+    throw fault
   }
 
   /** Returns why it was not taken. */
@@ -95,7 +87,6 @@ export class OtlpDestination implements Destination {
     if (events.length === 0) return undefined
     try {
       const rejected = await this.#outlets[kind].post(await message(), signal)
-      for (const event of events) this.#taken.add(event)
       if (rejected !== undefined) this.#tell(kind, rejected)
       return undefined
     } catch (thrown) {
@@ -185,4 +176,12 @@ export class OtlpDestination implements Destination {
       }),
     }
   }
+}
+
+function heaviest(...faults: (DeliveryFault | undefined)[]): DeliveryFault | undefined {
+  for (const kind of BY_WEIGHT) {
+    const fault = faults.find((each) => each?.kind === kind)
+    if (fault !== undefined) return fault
+  }
+  return undefined
 }

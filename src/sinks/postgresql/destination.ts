@@ -5,7 +5,7 @@ import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
-import { DeliveryFault } from '../delivery-fault.js'
+import { DeliveryFault, type FaultKind } from '../delivery-fault.js'
 import { areShort } from '../event-json.js'
 import { deadline } from '../pauses.js'
 import { sinkSecret } from '../secret-file.js'
@@ -54,7 +54,8 @@ export class PostgresqlDestination implements Destination {
       if (limit.signal.aborted) throw limit.signal.reason
       await this.#insert(rows, socket)
     } catch (thrown) {
-      throw this.#fault(limit.signal.aborted ? limit.signal.reason : thrown, socket)
+      const { aborted, reason } = limit.signal
+      throw this.#fault(aborted ? new DeliveryFault('unclear', messageOf(reason)) : thrown, socket)
     } finally {
       limit.signal.removeEventListener('abort', end)
       limit.end()
@@ -69,7 +70,10 @@ export class PostgresqlDestination implements Destination {
 
   async #insert(rows: readonly TableRow[], socket: Socket): Promise<void> {
     this.#session ??= await this.#connect(socket)
-    await this.#session.client.query(insertion(this.#config.table), columnsOf(rows)).catch(isAboutRows)
+    const { client } = this.#session
+    await client.query(insertion(this.#config.table), columnsOf(rows)).catch((thrown: unknown) => {
+      throw new DeliveryFault(kindOfRows(codeOf(thrown)), reasonOf(thrown))
+    })
   }
 
   async #connect(socket: Socket): Promise<DatabaseSession> {
@@ -103,17 +107,21 @@ export class PostgresqlDestination implements Destination {
   }
 
   #fault(thrown: unknown, socket: Socket): DeliveryFault {
-    const blames = BLAMES_THE_EVENT.test(codeOf(thrown) ?? '')
-    if (!blames) this.#leave(socket)
-    if (thrown instanceof DeliveryFault) return thrown
-    return new DeliveryFault(blames ? 'refused' : 'unavailable', messageOf(thrown) || (codeOf(thrown) ?? ''))
+    const fault =
+      thrown instanceof DeliveryFault ? thrown : new DeliveryFault('unavailable', reasonOf(thrown))
+    if (fault.kind !== 'refused') this.#leave(socket)
+    return fault
   }
 }
 
+function reasonOf(thrown: unknown): string {
+  return messageOf(thrown) || (codeOf(thrown) ?? '')
+}
+
 /** The server has let the hub log in: if it ends the connection at these rows, they may be to blame. */
-function isAboutRows(thrown: unknown): never {
-  if (NO_ANSWER.has(codeOf(thrown))) throw new DeliveryFault('ended', messageOf(thrown))
-  throw thrown
+function kindOfRows(code: string | undefined): FaultKind {
+  if (NO_ANSWER.has(code)) return 'ended'
+  return BLAMES_THE_EVENT.test(code ?? '') ? 'refused' : 'unclear'
 }
 
 /** No event is to blame for a table that cannot be made. */
