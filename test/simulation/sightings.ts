@@ -16,8 +16,9 @@ export const SIGHTINGS = [
   'consequence of a rule',
   'delivery of a sink',
   'delivery of a sink that is refused',
-  'delivery of a sink that is unavailable',
+  'delivery of a sink that is unclear',
   'repeated delivery of a sink',
+  'delivery of a sink before one that is not taken',
 ] as const
 
 /** Seeds that are enough for all of them. */

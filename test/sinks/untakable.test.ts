@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { expect, it } from 'vitest'
 import type { TestHubOptions } from '../../src/hub/testing.js'
+import type { SinkInfo } from '../../src/methods/contract/index.js'
 import { sinks } from '../../src/sinks/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { Broker } from './mqtt/broker.js'
+import { SilentBroker } from './mqtt/silent-broker.js'
 import { Database } from './postgresql/database.js'
 import { Receiver } from './receiver.js'
 import { QUICK, SinkHub } from './sink-hub.js'
@@ -24,17 +26,21 @@ const of = (part: AsyncDisposable, settings: Hostile['settings']): Hostile => ({
   [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
 })
 
-async function receiver(refusal: 'ends' | 400, settings: (url: string) => Hostile['settings']) {
+async function receiver(
+  refusal: 'ends' | 'hangs' | 400 | 500,
+  settings: (url: string) => Hostile['settings'],
+) {
   const server = await Receiver.start()
   server.answer = ({ bytes }, response) => {
     if (!bytes.includes(WORD)) response.end()
     else if (refusal === 'ends') response.destroy()
-    else response.writeHead(refusal).end()
+    else if (refusal !== 'hangs') response.writeHead(refusal).end()
   }
   return of(server, settings(server.url))
 }
 
 const webhook = (url: string) => ({ type: 'webhook' as const, url })
+const hurried = (url: string) => ({ ...webhook(url), timeout: '500ms' })
 const otlp = (url: string) => ({
   type: 'otlp' as const,
   url,
@@ -55,7 +61,22 @@ async function broker(version: '5' | '3.1.1'): Promise<Hostile> {
   return of(server, { type: 'mqtt', broker: `127.0.0.1:${server.port}`, version, batch })
 }
 
-async function database(rule: string): Promise<Hostile> {
+/** With version 3.1.1, as brokers of which nothing else is known. */
+async function silentBroker(): Promise<Hostile> {
+  const server = await SilentBroker.start(WORD)
+  const address = { broker: `127.0.0.1:${server.port}`, version: '3.1.1' as const, timeout: '500ms' }
+  return of(server, { type: 'mqtt', ...address, batch })
+}
+
+const trigger = (rule: string) =>
+  `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${rule}; RETURN new; END $$;
+  CREATE TRIGGER refusing BEFORE INSERT ON events FOR EACH ROW WHEN (new.data::text LIKE '%${WORD}%')
+  EXECUTE FUNCTION refuse()`
+
+const ROW_SECURITY = `ALTER TABLE events ENABLE ROW LEVEL SECURITY;
+  CREATE POLICY writing ON events USING (true) WITH CHECK (data::text NOT LIKE '%${WORD}%')`
+
+async function database(rules: string, role = 'postgres'): Promise<Hostile> {
   const server = await Database.start()
   const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres' })
   await client.connect()
@@ -63,12 +84,10 @@ async function database(rule: string): Promise<Hostile> {
     'epoch text, seq bigint, time timestamptz, stored timestamptz, tag text, source text, type text'
   await client.query(
     `CREATE TABLE events (${columns}, attributes jsonb, data jsonb, PRIMARY KEY (epoch, seq));
-    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${rule}; RETURN new; END $$;
-    CREATE TRIGGER refusing BEFORE INSERT ON events FOR EACH ROW WHEN (new.data::text LIKE '%${WORD}%')
-    EXECUTE FUNCTION refuse()`,
+    CREATE ROLE writer LOGIN; GRANT ALL ON events TO writer; ${rules}`,
   )
   await client.end()
-  const place = { place: `127.0.0.1:${server.port}`, database: 'postgres', user: 'postgres', table: 'events' }
+  const place = { place: `127.0.0.1:${server.port}`, database: 'postgres', user: role, table: 'events' }
   return of(server, { type: 'postgresql', ...place, secure: false, batch })
 }
 
@@ -88,18 +107,29 @@ async function syslogReceiver(): Promise<Hostile> {
 
 const hostile: Record<string, () => Promise<Hostile>> = {
   'webhook: 400': () => receiver(400, webhook),
+  'webhook: 500': () => receiver(500, webhook),
+  'webhook: 500 at a batch': () => receiver(500, (url) => ({ ...webhook(url), mode: 'batch', batch })),
+  'webhook: 500 with several deliveries': () => receiver(500, (url) => ({ ...webhook(url), parallel: 2 })),
+  'webhook: never answers': () => receiver('hangs', hurried),
   'webhook: ends the connection': () => receiver('ends', webhook),
   'webhook: ends the connection at a batch': () =>
     receiver('ends', (url) => ({ ...webhook(url), mode: 'batch', batch })),
   'otlp: 400': () => receiver(400, otlp),
+  'otlp: 500': () => receiver(500, otlp),
   'otlp: ends the connection': () => receiver('ends', otlp),
   'mail: 554': () => mailServer('554 no'),
+  'mail: 451': () => mailServer('451 not now'),
   'mail: ends the connection': () => mailServer(undefined),
   'mqtt 5: too long': () => broker('5'),
   'mqtt 3.1.1: too long': () => broker('3.1.1'),
-  'postgresql: a trigger raises an error': () => database("RAISE EXCEPTION 'no'"),
-  'postgresql: crashes': () => database("COPY (SELECT 1) TO PROGRAM 'kill -9 $PPID'"),
+  'mqtt: never acknowledges': silentBroker,
+  'postgresql: a trigger raises an error': () => database(trigger("RAISE EXCEPTION 'no'")),
+  'postgresql: crashes': () => database(trigger("COPY (SELECT 1) TO PROGRAM 'kill -9 $PPID'")),
+  'postgresql: row-level security': () => database(ROW_SECURITY, 'writer'),
+  'postgresql: a trigger ends the session': () =>
+    database(trigger('PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(1)')),
   'exec: exit code': () => program('exit 1'),
+  'exec: asks to be run later': () => program('exit 75'),
   'exec: never ends': () => program('sleep 600', '1s'),
 }
 
@@ -127,12 +157,24 @@ async function deliverAll({ settings }: Hostile): Promise<SinkHub> {
   return hub
 }
 
+/** It is known who is to blame when others are taken. Returns how many events there are. */
+async function publishUntilParked(hub: SinkHub): Promise<number> {
+  await using client = await hub.test.connect()
+  for (let count = Object.keys(texts).length; ; count++) {
+    const isNext = ([{ delivered, parkedEvents }]: SinkInfo[]) => parkedEvents > 0 || delivered === count - 1
+    const [{ parkedEvents }] = await hub.until(isNext)
+    if (parkedEvents > 0) return count
+    await client.publish(`a/${count + 1}`, { message: 'good' })
+  }
+}
+
 it.each(Object.entries(hostile))(
   'an event that a destination never takes is parked, and those after it are delivered (%s)',
   async (_, start) => {
     await using destination = await start()
     await using hub = await deliverAll(destination)
-    await hub.until(([{ delivered, parkedEvents }]) => delivered === 3 && parkedEvents === 1)
+    const count = await publishUntilParked(hub)
+    await hub.until(([{ delivered, parkedEvents }]) => delivered === count - 1 && parkedEvents === 1)
     const { parked } = await hub.request<{ parked: { tag: string; reason: string }[] }>('parked.list')
     expect(parked).toMatchObject([{ tag: 'a/2', reason: expect.stringMatching(/./) }])
   },

@@ -27,6 +27,8 @@ export class History {
   readonly made = new Map<number, string>()
   /** What the receiver of the sink has got, in that order. */
   readonly delivered: Delivered[] = []
+  /** Deliveries of which a hub was not told that they were taken. */
+  readonly failedDeliveries: FailedDelivery[] = []
   /** Places that servers have lost, at which the same or something else was stored later. */
   readonly rewritten = new Set<number>()
   hasRules = false
@@ -102,6 +104,12 @@ export interface Delivered {
   isRefused: boolean
   /** ms */
   at: number
+}
+
+export interface FailedDelivery {
+  places: readonly number[]
+  /** How many had been delivered then. */
+  after: number
 }
 
 export interface Registered {

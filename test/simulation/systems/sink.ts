@@ -10,8 +10,9 @@ import type { System } from './system.js'
 
 /** How long a hub waits for an answer, ms. */
 const PATIENCE_MS = 3000
-/** Each so many-th event of a publisher is one that the receiver never takes. */
+/** Each so many-th event of a publisher is one that the receiver never takes, and says so or not. */
 const REFUSED = 50
+const UNCLEAR = 35
 const TRIES = 2
 
 type Answer = FaultKind | undefined
@@ -24,6 +25,7 @@ export class Receiver {
   readonly #system: System
   readonly #history: History
   readonly #taken = new Set<number>()
+  #last = 0
 
   constructor(system: System, history: History) {
     this.process = system.world.process('receiver')
@@ -57,19 +59,35 @@ export class Receiver {
       this.#system.tell(`the receiver gets ${name} at @${place} from ${hub}: ${answer ?? 'taken'}`, name)
       seen.add(answer === undefined ? 'delivery of a sink' : `delivery of a sink that is ${answer}`)
       if (this.#taken.has(place)) seen.add('repeated delivery of a sink')
-      if (answer === undefined) this.#taken.add(place)
-      if (answer !== 'unavailable')
-        this.#history.delivered.push({ place, name, isRefused: answer === 'refused', at: world.time })
+      if (answer === undefined) {
+        this.#taken.add(place)
+        this.#last = Math.max(this.#last, place)
+      } else if (answerTo(name) === 'unclear' && place < this.#last)
+        seen.add('delivery of a sink before one that is not taken')
+      const isRefused = answerTo(name) !== undefined
+      if (answer === undefined || isRefused)
+        this.#history.delivered.push({ place, name, isRefused, at: world.time })
     }
     return answer
   }
 
-  #answerTo(events: readonly Named[]): Answer {
-    if (this.isBusy || this.process.random.chance(0.01)) return 'unavailable'
-    return events.some(({ name }) => Number(name.slice(name.lastIndexOf('/') + 1)) % REFUSED === 0)
-      ? 'refused'
-      : undefined
+  /** A hub does not know whether the events were taken. */
+  failed(places: readonly number[]): void {
+    this.#history.failedDeliveries.push({ places, after: this.#history.delivered.length })
   }
+
+  #answerTo(events: readonly Named[]): Answer {
+    if (this.isBusy || this.process.random.chance(0.01)) return 'unclear'
+    const answers = events.map(({ name }) => answerTo(name))
+    return answers.find((answer) => answer === 'unclear') ?? answers.find((answer) => answer !== undefined)
+  }
+}
+
+/** The answer of a receiver that is there and not busy. */
+function answerTo(name: string): Answer {
+  const number = Number(name.slice(name.lastIndexOf('/') + 1))
+  if (number % REFUSED === 0) return 'refused'
+  return number % UNCLEAR === 0 ? 'unclear' : undefined
 }
 
 interface Named {
@@ -81,6 +99,7 @@ interface Named {
 class Delivering implements Destination {
   readonly #runtime: Runtime
   readonly #up: Channel<{ number: number; events: readonly Named[] }>
+  readonly #receiver: Receiver
   readonly #waiting = new Map<number, (answer: Answer) => void>()
   #numbers = 0
 
@@ -88,6 +107,7 @@ class Delivering implements Destination {
     const { network, world } = system
     const now = () => world.time
     this.#runtime = runtime
+    this.#receiver = receiver
     const down = new Channel<{ number: number; answer: Answer }>(
       network,
       receiver.process,
@@ -108,13 +128,14 @@ class Delivering implements Destination {
         signal.removeEventListener('abort', giveUp)
         resolve(given)
       }
-      const giveUp = () => settle('unavailable')
+      const giveUp = () => settle('unclear')
       const cancel = this.#runtime.after(PATIENCE_MS, giveUp)
       signal.addEventListener('abort', giveUp)
       this.#waiting.set(number, settle)
       this.#up.send({ number, events: events.map(({ seq, tag }) => ({ place: seq, name: nameOf(tag) })) })
     })
     this.#waiting.delete(number)
+    if (answer === 'unclear') this.#receiver.failed(events.map(({ seq }) => seq))
     if (answer !== undefined) throw new DeliveryFault(answer, `the receiver says ${answer}`)
   }
 
