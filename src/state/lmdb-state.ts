@@ -88,7 +88,8 @@ async function openSound(
   known: CopiedEntries,
 ): Promise<Environment> {
   const { folder, runtime } = options
-  const open = () => new Environment({ folder, tables, mapSize: MAP_SIZE, deepCheck: true, turns: runtime })
+  const settings = { folder, tables, mapSize: MAP_SIZE, deepCheck: true, usesReserve: true, turns: runtime }
+  const open = () => new Environment(settings)
   try {
     return open()
   } catch (thrown) {

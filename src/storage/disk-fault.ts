@@ -49,12 +49,13 @@ export function toDiskFault(thrown: unknown, folder: string): DiskFault {
  * Throws when a commit of this size must not be attempted. LMDB itself must not find this out: if the disk
  * refuses a write of its pages, it formats a message into a buffer that is too small (lmdb 3.5.6,
  * mdb_page_flush) and may crash the process.
+ * `share`: the part of the reserve that must stay free.
  */
-export function checkDisk(folder: string, bytes: number): void {
+export function checkDisk(folder: string, bytes: number, share = 1): void {
   try {
     accessSync(folder, constants.W_OK)
     const { free, reserve } = roomOf(folder)
-    if (free >= bytes * 1.25 + TREE_BYTES + reserve) return
+    if (free >= bytes * 1.25 + TREE_BYTES + reserve * share) return
     throw new DiskFault('full', `${folder}: ${free} bytes are free on the disk`)
   } catch (thrown) {
     throw toDiskFault(thrown, folder)

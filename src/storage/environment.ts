@@ -55,6 +55,8 @@ export interface EnvironmentOptions {
   isFlushed?: boolean
   /** True if nothing is ever flushed: the caller does that. */
   unflushed?: boolean
+  /** True if its writes are few and small, so that they may use half of the room that the log leaves free. */
+  usesReserve?: boolean
   /** With these, the file is checked a little in each turn of the event loop when it is opened again after a fault. */
   turns?: Turns
 }
@@ -160,7 +162,7 @@ export class Environment {
     }
     try {
       this.#checkCut()
-      checkDisk(this.folder, 0)
+      this.#checkRoom(0)
       if (this.#root === undefined) throw new DiskFault('failed', `${this.folder} is not open`)
       return this.#root.transactionSync(guarded)
     } catch (thrown) {
@@ -178,13 +180,17 @@ export class Environment {
   async #commit(writes: readonly Write[]): Promise<void> {
     try {
       this.#checkCut()
-      checkDisk(this.folder, sizeOf(writes))
+      this.#checkRoom(sizeOf(writes))
       if (this.#broken) await this.#openAgain()
       if (this.#broken) throw this.#openFault
       await this.#write(writes)
     } catch (thrown) {
       throw toDiskFault(thrown, this.folder)
     }
+  }
+
+  #checkRoom(bytes: number): void {
+    checkDisk(this.folder, bytes, this.#options.usesReserve ? 0.5 : 1)
   }
 
   #checkCut(): void {

@@ -61,7 +61,10 @@ export class LogMeta {
   private constructor({ folder, runtime, restored }: MetaOptions, copy: MetaCopy, seed?: MetaRecords) {
     this.#copy = copy
     this.#environment = reading(folder, () => {
-      return new Environment({ folder, tables: [TABLE], mapSize: MAP_SIZE, deepCheck: true, turns: runtime })
+      return new Environment({
+        ...{ folder, tables: [TABLE], mapSize: MAP_SIZE },
+        ...{ deepCheck: true, usesReserve: true, turns: runtime },
+      })
     })
     try {
       reading(folder, () => this.#load(seed))
