@@ -1,4 +1,4 @@
-import type { CompactionReport, LogReader, Retention } from '../log/event-log.js'
+import type { CompactionCause, CompactionReport, LogReader, Retention } from '../log/event-log.js'
 import type { ConsumersApi } from './consumers/consumers.js'
 import type { TickTimes } from './delivery.js'
 import type { BusCounters, PublisherView, SubscriptionView } from './statistics.js'
@@ -30,7 +30,7 @@ export interface BusAdmin extends BusReader {
   /** Events since the bus was opened. */
   counters(): BusCounters
   /** Removes whole segments over a limit, after the counters of producers are saved. */
-  compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport>
+  compact(policy: Retention, cause: CompactionCause): Promise<CompactionReport>
   /** Applies changed rights: everything that is open continues with the new ones. */
   reauthorize(): void
   /** Applies limits that were changed in place, as far as they are not looked up when they are needed. */

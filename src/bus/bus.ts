@@ -1,7 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Cancel, endedInTime, type Runtime, STOP_MS } from '../event/runtime.js'
 import { type CompileOptions, compileFilter } from '../filter/index.js'
-import type { CompactionReport, EventLog, FrameBatch, Retention } from '../log/event-log.js'
+import type { CompactionCause, CompactionReport, EventLog, FrameBatch, Retention } from '../log/event-log.js'
 import { asCore } from '../parts/core.js'
 import type { StateStore } from '../state/state-store.js'
 import type { BusAdmin } from './admin.js'
@@ -224,9 +224,13 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.consumers.limitsChanged()
   }
 
-  /** Saves the counters of producers first: compaction may remove the events that they come from. */
-  async compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
-    await this.#saveProducers()
+  /**
+   * Saves the counters of producers first: compaction may remove the events that they come from. On a full disk the
+   * newest events wait, so those of what is to be removed are saved.
+   */
+  async compact(policy: Retention, cause: CompactionCause): Promise<CompactionReport> {
+    if (policy.through === undefined) await this.#saveProducers()
+    else await this.publishers.saveProducersUpTo(policy.through, this.log)
     return this.log.compact(policy, cause)
   }
 

@@ -31,6 +31,9 @@ export interface Producer {
   refusals?: Refusals
 }
 
+/** A log, or a part of one, from which counters are read. */
+type CountedLog = Pick<EventLog, 'epoch' | 'first' | 'last' | 'seek' | 'summaries' | 'counters'>
+
 /**
  * Keeps the last counter of every producer, so that an event repeated after a reconnect is acknowledged,
  * but not stored again. The log is authoritative: counters are stored beside the frames, in the same
@@ -143,7 +146,7 @@ export class Producers {
     this.#size = 0
   }
 
-  async restore(log: EventLog, bucket: Bucket): Promise<void> {
+  async restore(log: CountedLog, bucket: Bucket): Promise<void> {
     const mark = await readMark(bucket)
     let from = mark?.epoch === log.epoch ? mark.seq : 0
     if (from > 0) {
@@ -162,7 +165,7 @@ export class Producers {
   }
 
   /** The first event whose counter is not forgotten yet. */
-  #oldest(log: EventLog): Promise<number> {
+  #oldest(log: CountedLog): Promise<number> {
     return log.seek(this.#believedTime() - REMEMBERED)
   }
 
@@ -204,11 +207,28 @@ export class Producers {
     return saved
   }
 
+  /**
+   * Writes the counters up to this seq, which is on the disk, as the log has them: those in memory are of events that may
+   * still wait for the disk.
+   */
+  saveUpTo(seq: number, log: EventLog, bucket: Bucket): Promise<void> {
+    const saved = this.#saving.then(async () => {
+      const mark = await readMark(bucket)
+      if (mark?.epoch === log.epoch && mark.seq >= seq) return
+      const part = partUpTo(seq, log)
+      const stored = new Producers(this.#runtime, this.#limits, this.#believedTime)
+      await stored.restore(part, bucket)
+      await stored.#save(part, bucket)
+    })
+    this.#saving = saved.catch(() => undefined)
+    return saved
+  }
+
   *#all(): Iterable<Producer> {
     for (const producers of this.#byPrincipal.values()) yield* producers.values()
   }
 
-  async #save(log: EventLog, bucket: Bucket): Promise<void> {
+  async #save(log: Pick<EventLog, 'epoch' | 'last' | 'durable'>, bucket: Bucket): Promise<void> {
     this.forget()
     const { last: seq, epoch } = log
     const changed = [...this.#all()].filter((producer) => producer.saved !== producer.last).map(snapshotOf)
@@ -225,6 +245,16 @@ export class Producers {
     for await (const { key } of bucket.list(ENTRY)) {
       if (this.lastOf(key.slice(ENTRY.length)) === 0) yield key
     }
+  }
+}
+
+function partUpTo(seq: number, log: EventLog): CountedLog & Pick<EventLog, 'durable'> {
+  const { epoch, first } = log
+  return {
+    ...{ epoch, first, last: seq },
+    seek: (micros) => log.seek(micros),
+    ...(log.summaries && { summaries: (from, to) => log.summaries!(from, to) }),
+    durable: async () => undefined,
   }
 }
 

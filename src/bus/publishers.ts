@@ -183,6 +183,10 @@ export class Publishers {
     return this.#producers.save(log, this.#options.bucket)
   }
 
+  saveProducersUpTo(seq: number, log: EventLog): Promise<void> {
+    return this.#producers.saveUpTo(seq, log, this.#options.bucket)
+  }
+
   /** Stores events of the hub itself, or returns why the log did not store them. */
   #append(
     batch: FrameBatch,

@@ -17,13 +17,19 @@ const retention = z.strictObject({
     .min(1)
     .optional()
     .describe('Number of events above which the oldest are removed. Absent: no limit.'),
+  whenFull: z
+    .enum(['forwarded', 'passed', 'keep'])
+    .default('forwarded')
+    .describe(
+      'The oldest segments that a hub with `upstreams` removes when its own disk is full: `forwarded` those whose events are all safe at an upstream, apart from those under `hub/`; `passed` those of which no upstream needs any more, also events that none has got; `keep` none.',
+    ),
 })
 
 const segment = z.strictObject({
   bytes: size({ min: MiB, max: 64 * 1024 * MiB })
     .optional()
     .describe(
-      'Size at which a segment is closed, at least 1MiB. Default: a tenth of `retention.bytes`, at most 1GiB.',
+      'Size at which a segment is closed, at least 1MiB. Default: a tenth of `retention.bytes` or a sixteenth of the disk, whichever is less, at most 1GiB.',
     ),
   age: duration({ min: 60_000 }).prefault('1d').describe('Age at which a segment is closed; at least 1m.'),
 })

@@ -155,13 +155,21 @@ export interface EventLog extends LogReader {
   durable(seq: number): Promise<void>
   /** Last seq that is known to be flushed: before `last` in a log whose events can be read before they are. */
   readonly flushed: number
-  compact(policy: Retention, cause?: 'automatic' | 'manual'): Promise<CompactionReport>
+  compact(policy: Retention, cause?: CompactionCause): Promise<CompactionReport>
+  /** The parts that `compact` can remove, oldest first; absent if the engine has no files of its own. */
+  removable?(): RemovablePart[]
   close(): Promise<void>
 }
 
 export interface SeqRange {
   from: number
   to: number
+}
+
+/** A part of the log that is removed as a whole. */
+export interface RemovablePart extends SeqRange {
+  /** Size on the disk. */
+  bytes: number
 }
 
 export interface LostRange extends SeqRange {
@@ -288,11 +296,16 @@ export interface Retention {
   age?: number
   bytes?: number
   count?: number
+  /** Number of the last event that is not needed any more. */
+  through?: number
 }
+
+/** `full`: the disk was full, and the events were safe elsewhere. */
+export type CompactionCause = 'automatic' | 'manual' | 'full'
 
 export interface CompactionReport {
   file: string
-  cause: 'automatic' | 'manual'
+  cause: CompactionCause
   bytesBefore: number
   bytesAfter: number
   /** Bytes after the previous compaction; 0 for the first one. */

@@ -2,6 +2,7 @@ export { logEngine, logEngines, openEventLog } from './engines.js'
 export type {
   ChunkCheck,
   ChunkSummary,
+  CompactionCause,
   CompactionReport,
   CompressedSegment,
   DamagedRange,

@@ -114,7 +114,7 @@ class MemoryLog implements EventLog {
     this.#checkOpen()
     const start = this.#runtime.now()
     const before = { bytes: this.#bytes, first: this.first }
-    const extents = this.#ring.slabs.map(({ end, count, lastTime }) => ({ bytes: end, count, lastTime }))
+    const extents = this.#ring.slabs.map(({ end, ...slab }) => ({ ...slab, bytes: end }))
     const active = extents.pop()
     if (active !== undefined) this.#drop(expiredSegments(extents, active, policy, start))
     return this.#report(cause, start, before)

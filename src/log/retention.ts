@@ -4,6 +4,7 @@ import type { Retention } from './event-log.js'
 export interface Extent {
   bytes: number
   count: number
+  lastSeq: number
   /** Time of the last event, µs. */
   lastTime: number
 }
@@ -23,7 +24,8 @@ export function expiredSegments(
     const expired =
       (policy.age !== undefined && segment.lastTime < now - policy.age) ||
       (policy.bytes !== undefined && bytes >= policy.bytes) ||
-      (policy.count !== undefined && count >= policy.count)
+      (policy.count !== undefined && count >= policy.count) ||
+      (policy.through !== undefined && segment.lastSeq <= policy.through)
     return !expired
   })
   return kept < 0 ? sealed.length : kept

@@ -17,6 +17,8 @@ export interface LogMethodContext extends BusMethodContext {
     readonly last: CompactionReport | undefined
     readonly clockAhead: number
   }
+  /** Why no room is made on a full disk. */
+  held?(): LogInfo['held']
   /** `parent`: the work that it is a part of. */
   compact(policy: Retention, parent?: TraceContext): Promise<CompactionReport>
 }
@@ -110,6 +112,7 @@ export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
     lastCompaction,
     ...(clockAhead > 0 && { clockAhead }),
     fault: fault && { code: fault.code, message: fault.message },
+    held: context.held?.(),
   }
 }
 

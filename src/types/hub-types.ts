@@ -132,7 +132,7 @@ const definitions: readonly EventTypeDefinition[] = [
     schema: object(
       {
         file: text(),
-        cause: oneOf('automatic', 'manual'),
+        cause: oneOf('automatic', 'manual', 'full'),
         bytesBefore: count(),
         bytesAfter: count(),
         bytesAfterLast: count(),
@@ -296,7 +296,7 @@ export interface HubGap {
 
 export interface HubCompacted {
   file?: string
-  cause: 'automatic' | 'manual'
+  cause: 'automatic' | 'manual' | 'full'
   bytesBefore: number
   bytesAfter: number
   bytesAfterLast?: number

@@ -15,7 +15,7 @@ const FIRST = 5_000
 
 const COMPACTION: Work = { name: 'compact', subsystem: 'log' }
 
-type Cause = 'automatic' | 'manual'
+type Cause = CompactionReport['cause']
 
 interface CompactedBus extends Pick<HubPublisher, 'emit'> {
   /** `parent`: the work that it is a part of. */
@@ -45,6 +45,8 @@ export class RetentionKeeper {
   readonly #clock: ClockDoubt
   policy: Retention
   last: CompactionReport | undefined
+  /** Of the removals that the log was too full to take an event of. */
+  #untold: CompactionReport | undefined
   #isJumpTold = false
   #isDue = () => true
   #counts = () => this.policy
@@ -110,9 +112,24 @@ export class RetentionKeeper {
     begin({ face: 'log', what: 'retention' })
     const report = await this.#bus.compact(policy, cause, parent)
     this.last = report
-    if (report.removed !== undefined || cause === 'manual')
-      this.#bus.emit({ tag: 'hub/compacted', data: report })
+    if (report.removed !== undefined || cause === 'manual') this.#tell(report)
     return report
+  }
+
+  #tell(report: CompactionReport): void {
+    const data = this.#untold === undefined ? report : joined(this.#untold, report)
+    this.#untold = this.#bus.emit({ tag: 'hub/compacted', data }) ? undefined : data
+  }
+}
+
+/** One removal that came after the other, as one. */
+function joined(first: CompactionReport, next: CompactionReport): CompactionReport {
+  const { start, bytesBefore, bytesAfterLast, removed = next.removed } = first
+  return {
+    ...next,
+    ...{ start, bytesBefore, bytesAfterLast },
+    transactions: first.transactions + next.transactions,
+    removed: removed && { from: removed.from, to: next.removed?.to ?? removed.to },
   }
 }
 

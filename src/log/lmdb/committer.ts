@@ -69,6 +69,11 @@ export class Committer {
     this.#retryPause = Math.min(this.#retryPause * 2, MAX_RETRY_MS)
   }
 
+  /** There may be room now: a commit that has failed is tried again at once. */
+  async tryAgain(): Promise<void> {
+    if (this.fault !== undefined && !this.#closed) await this.#commitNow()
+  }
+
   /** Commits everything that waits, for the last time. Rejects with the fault if that fails. */
   async close(): Promise<void> {
     this.#closed = true

@@ -16,6 +16,7 @@ import type {
   LogStats,
   LostRange,
   ReadLimits,
+  RemovablePart,
   Retention,
   SeqRange,
   TimeSpan,
@@ -241,11 +242,22 @@ class LmdbLog implements EventLog {
     return verifyLog(this.#segments, this.lost, this.#runtime, signal)
   }
 
-  compact(policy: Retention, cause: CompactionReport['cause'] = 'manual'): Promise<CompactionReport> {
+  async compact(policy: Retention, cause: CompactionReport['cause'] = 'manual'): Promise<CompactionReport> {
     this.#checkOpen()
-    return compact(this.#segments, this.#meta, this.#runtime, policy, cause).catch((thrown) => {
+    const report = await compact(this.#segments, this.#meta, this.#runtime, policy, cause).catch((thrown) => {
       throw toLogFault(thrown)
     })
+    if (report.removed !== undefined) await this.#committer.tryAgain()
+    return report
+  }
+
+  removable(): RemovablePart[] {
+    const sealed = this.#segments.all.slice(0, -1)
+    return sealed.map(({ firstSeq, lastSeq, fileBytes }) => ({
+      from: firstSeq,
+      to: lastSeq,
+      bytes: fileBytes,
+    }))
   }
 
   get compression(): LogCompression {

@@ -853,7 +853,7 @@ export interface CommitInfo {
 
 export interface CompactionReport {
   file: string
-  cause: 'automatic' | 'manual'
+  cause: 'automatic' | 'manual' | 'full'
   bytesBefore: number
   bytesAfter: number
   /** Bytes after the previous compaction; 0 for the first one. */
@@ -1750,6 +1750,13 @@ export interface LogInfo {
   /** By how much the clock of the hub has jumped ahead, µs, while retention by age does not count it. */
   clockAhead?: number
   fault?: { code: string; message: string }
+  /** Set while the disk of a hub with upstreams is full, and nothing that is forwarded makes room. */
+  held?: {
+    /** Why it removes nothing more. */
+    reason: string
+    /** The way to make room. */
+    remedy: string
+  }
 }
 
 /** Turns of the event loop that took more processor time than `bound`, ms: others waited for so long. */

@@ -10,7 +10,7 @@ export const retention = z.object({
 export const compaction = z
   .object({
     file: text,
-    cause: z.enum(['automatic', 'manual']),
+    cause: z.enum(['automatic', 'manual', 'full']),
     bytesBefore: count,
     bytesAfter: count,
     bytesAfterLast: count.describe('Bytes after the previous compaction; 0 for the first one.'),
@@ -64,6 +64,15 @@ export const logInfo = z
         'By how much the clock of the hub has jumped ahead, µs, while retention by age does not count it.',
       ),
     fault: fault.optional(),
+    held: z
+      .object({
+        reason: text.describe('Why it removes nothing more.'),
+        remedy: text.describe('The way to make room.'),
+      })
+      .optional()
+      .describe(
+        'Set while the disk of a hub with upstreams is full, and nothing that is forwarded makes room.',
+      ),
   })
   .meta({ id: 'LogInfo' })
 
