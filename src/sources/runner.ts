@@ -44,7 +44,7 @@ export class SourceRunner {
   readonly origin: string
   /** Times that the source came up. */
   starts = 0
-  readonly #definition: SourceDefinition
+  readonly definition: SourceDefinition
   readonly #host: SourceHost
   /** Undefined if the source is not limited to one hub of a cluster. */
   readonly #once: OnceSources | undefined
@@ -71,7 +71,7 @@ export class SourceRunner {
   #look: Cancel | undefined
 
   constructor(definition: SourceDefinition, given: SourceHost) {
-    this.#definition = definition
+    this.definition = definition
     this.#once = definition.once ? given.once : undefined
     const host = this.#once?.host ?? given
     this.#host = host
@@ -125,12 +125,12 @@ export class SourceRunner {
   }
 
   inspect(): readonly object[] {
-    return this.#about(() => this.#definition.inspect?.() ?? [])
+    return this.#about(() => this.definition.inspect?.() ?? [])
   }
 
   samples(): Iterable<MetricSample> {
     // A zero would look like a fault, and another hub runs it.
-    return this.#about(() => (this.#state === 'standby' ? [] : [...(this.#definition.samples?.() ?? [])]))
+    return this.#about(() => (this.#state === 'standby' ? [] : [...(this.definition.samples?.() ?? [])]))
   }
 
   /** Returns the facts that a source reports about itself; none if that fails. */
@@ -180,7 +180,7 @@ export class SourceRunner {
     let instance: SourceInstance | undefined
     const boundary = new Boundary('source', this.name, (thrown) => this.#fail(instance, thrown))
     try {
-      const source = boundary.run(() => this.#definition.create())
+      const source = boundary.run(() => this.definition.create())
       instance = { source, boundary, over: false, stored: false, startedAt: this.#runtime.monotonic() }
       this.#instance = instance
       const context = this.#context(instance)
@@ -324,14 +324,14 @@ export class SourceRunner {
   }
 
   #policy(runtime: Runtime, lost: SourceContext['lost']): EventPolicy | undefined {
-    const { policy } = this.#definition
+    const { policy } = this.definition
     const publish: SourceContext['publish'] = (...event) => this.#publish(...event)
     return policy && new EventPolicy(policy, { runtime, publish, lost })
   }
 
   #publish(path: string, data: unknown, counter?: StreamCounter): boolean {
     if (!this.#mayPublish) return false
-    const tags = this.#definition.tags ?? this.origin
+    const tags = this.definition.tags ?? this.origin
     const taken = this.#host.publish({
       tag: path === '' ? tags : `${tags}/${path}`,
       source: this.origin,
@@ -365,7 +365,7 @@ export class SourceRunner {
   }
 
   #watchSilence(): void {
-    const limit = this.#definition.silentAfter ?? 0
+    const limit = this.definition.silentAfter ?? 0
     if (limit <= 0) return
     this.#silence?.()
     const idle = this.#runtime.monotonic() - Math.max(this.#lastActivity, this.#instance?.startedAt ?? 0)

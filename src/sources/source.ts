@@ -27,8 +27,26 @@ export interface SourceDefinition {
   create(): Source
   /** Returns the things that it watches, one row each; JSON values only. May be called while no instance runs. */
   inspect?(): readonly object[]
+  /** What it has forwarded, for a source that forwards the events of the hub to another one. */
+  readonly forwarded?: ForwardedEvents
   /** Returns the values of its metrics now; the `metrics` of its kind declare them. */
   samples?(): Iterable<MetricSample>
+}
+
+/** The events that a source has forwarded to another hub. */
+export interface ForwardedEvents {
+  /** Name of the other hub, as the operator knows it. */
+  readonly name: string
+  /** The events that are forwarded, as short patterns. */
+  readonly filters: readonly string[]
+  /** The source needs no event up to this number any more: it is on the disk there, or is not to be forwarded. */
+  readonly passed: number
+  /** Returns whether this event is on the disk there if the filters select it. */
+  has(seq: number): boolean
+  /** Equal as long as `has` returns true for what it has returned true for. */
+  readonly key: string
+  /** Why the source forwards nothing now; undefined while it does. */
+  readonly away: string | undefined
 }
 
 /** Observes something and publishes it. The hub starts, stops and monitors it. */

@@ -4,6 +4,7 @@ import { isErrorCode } from '../errors/known-code.js'
 import { formatCursor } from '../event/cursor.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
 import type { Cancel } from '../event/runtime.js'
+import type { SeqRange } from '../log/event-log.js'
 import type { ControlRecord } from '../protocols/native/codec.js'
 import { DEFLATE, packEvents } from '../protocols/native/packed-events.js'
 import type { Gap, Refused, Welcome } from '../protocols/native/protocol.js'
@@ -25,6 +26,8 @@ export interface ForwardingOptions {
   maxAge: number | undefined
   /** Everything up to the seq is safe there, or is not to be forwarded. `counter`: the last of them that was forwarded. */
   safe(seq: number, counter: number): void
+  /** Events of this range were passed over, and are not there. */
+  leftOut(range: SeqRange): void
   /** Something was accepted there. */
   accepted(count: number): void
   /** The number that were not sent, since they have been there. */
@@ -137,20 +140,27 @@ export class Forwarding implements SourceSink {
       throw thrown
     }
     const isParked = context.attempt(fail, () => ({ place: `${context.epoch} ${seq}`, raw: frame, seq }))
-    if (isParked) this.gap('skipped', seq, seq, seq)
+    if (isParked) this.#leaveOut({ from: seq, to: seq })
     // Nothing moves the position past it.
     else this.close()
     return isParked
+  }
+
+  /** Events that are passed over: the other hub is told of a gap. */
+  #leaveOut(range: SeqRange): void {
+    this.#options.leftOut(range)
+    this.gap('skipped', range.from, range.to, range.to)
   }
 
   #send(pieces: readonly Uint8Array[]): Outgoing {
     const { context, link, maxAge, welcome } = this.#options
     const oldest = maxAge === undefined ? 0 : context.runtime.now() - maxAge * 1000
     const outgoing = this.#outbox.take(pieces, oldest)
-    const { bytes, count, lastSeq, lastCounter, time, returned, tooLarge, expired } = outgoing
+    const { bytes, count, lastSeq, lastCounter, time, returned, tooLarge, tooLargeIn, expired } = outgoing
     this.#options.returned(returned)
     context.lost(tooLarge, 'not forwarded: too large for the other hub')
-    if (expired !== undefined) this.gap('skipped', expired.from, expired.to, expired.to)
+    if (tooLargeIn !== undefined) this.#options.leftOut(tooLargeIn)
+    if (expired !== undefined) this.#leaveOut(expired)
     if (count === 0) {
       if (lastSeq > 0) this.#passed(lastSeq)
       return outgoing
@@ -212,6 +222,7 @@ export class Forwarding implements SourceSink {
     }
     const summary = isErrorCode(code) ? catalogue[code].summary : 'unknown'
     this.#options.context.lost(1, `refused by the other hub: ${summary} (${code})`)
+    this.#options.leftOut({ from: counter, to: counter })
     this.#refused.add(counter)
     const sent = this.#sent.find((each) => each.counter === counter)
     if (sent !== undefined) sent.counter = this.#lastWanted(sent)

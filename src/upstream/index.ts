@@ -5,6 +5,7 @@ import type { SourceDefinition } from '../sources/source.js'
 import { counter, gauge } from '../types/metric.js'
 import { type UpstreamConfig, upstreamsConfig } from './config.js'
 import type { DialOf } from './dial.js'
+import { Forwarded } from './forwarded.js'
 import { UpstreamSource } from './source.js'
 import { UpstreamState } from './state.js'
 
@@ -33,12 +34,14 @@ const metrics = {
 /** Defines a source that forwards events to another hub. `dialOf`: connects to one of its addresses. */
 export function upstreamSource(config: UpstreamConfig, dialOf?: DialOf): SourceDefinition {
   const state = new UpstreamState()
+  const forwarded = new Forwarded(config.name, config.filter, () => state.reason)
   return {
     name: `upstream/${config.name}`,
     origin: `hub/${tagSegment(hostname())}`,
     tags: 'hub/upstream',
     once: true,
-    create: () => new UpstreamSource(config, state, dialOf),
+    forwarded,
+    create: () => new UpstreamSource(config, { state, forwarded }, dialOf),
     samples: () => state.samples(config.name),
   }
 }

@@ -15,6 +15,7 @@ import { copiedAttributesStart, copyAroundAttributes } from '../event/frame-attr
 import { decode } from '../event/msgpack/decoder.js'
 import { encode } from '../event/msgpack/encoder.js'
 import { formatTime } from '../event/position.js'
+import type { SeqRange } from '../log/event-log.js'
 import { forwardedAttributes, PATH_ATTRIBUTE, pathOnward } from '../protocols/native/event-path.js'
 
 export interface OutgoingOptions {
@@ -40,8 +41,10 @@ export interface Outgoing {
   returned: number
   /** Number of frames that are too large with what is added to them. */
   tooLarge: number
+  /** The range that they are in. */
+  tooLargeIn: SeqRange | undefined
   /** Frames that have waited too long. */
-  expired: { from: number; to: number } | undefined
+  expired: SeqRange | undefined
   /** The frame at which something was thrown, and all that come after it. */
   failed: FailedFrame | undefined
 }
@@ -82,6 +85,7 @@ export class Outbox {
       time: 0,
       returned: 0,
       tooLarge: 0,
+      tooLargeIn: undefined,
       expired: undefined,
       failed: undefined,
     }
@@ -119,8 +123,7 @@ export class Outbox {
   #add(outgoing: Outgoing, bytes: Uint8Array, at: number, oldest: number): void {
     const seq = frameSeq(bytes, at)
     if (frameTime(bytes, at) < oldest) {
-      outgoing.expired ??= { from: seq, to: seq }
-      outgoing.expired.to = seq
+      outgoing.expired = rangeWith(outgoing.expired, seq)
       return
     }
     const start = this.#end
@@ -130,6 +133,7 @@ export class Outbox {
     } else if (!added || this.#end - start > this.#options.largestFrame) {
       this.#end = start
       outgoing.tooLarge++
+      outgoing.tooLargeIn = rangeWith(outgoing.tooLargeIn, seq)
     } else {
       if (outgoing.count++ === 0) outgoing.time = frameTime(bytes, at)
       outgoing.lastCounter = seq
@@ -175,6 +179,10 @@ export class Outbox {
     setFrameFlags(this.#bytes, start, 0)
     setFrameTime(this.#bytes, start, 0)
   }
+}
+
+function rangeWith(range: SeqRange | undefined, seq: number): SeqRange {
+  return { from: range?.from ?? seq, to: seq }
 }
 
 function roomFor(pieces: readonly Uint8Array[]): number {

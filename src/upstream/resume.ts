@@ -1,5 +1,6 @@
 import { parseCursor } from '../event/cursor.js'
 import type { Welcome } from '../protocols/native/protocol.js'
+import type { ForwardedRange } from './forwarded.js'
 
 /** The place up to which events were forwarded, as it is kept in the state store. */
 export interface Position {
@@ -11,6 +12,8 @@ export interface Position {
   there?: string
   /** The name of this hub there, under which the events were forwarded. Absent in those of earlier versions. */
   edge?: string
+  /** Absent in those of earlier versions. */
+  range?: ForwardedRange
 }
 
 export interface Resume {

@@ -12,6 +12,7 @@ import { Answering, type AskedRecord } from './answering.js'
 import { pauseBefore } from './backoff.js'
 import { answersOffered, edgeName, type UpstreamConfig } from './config.js'
 import { type DialOf, wayTo } from './dial.js'
+import { type Forwarded, isForwardedRange } from './forwarded.js'
 import { Forwarding } from './forwarding.js'
 import { type Position, resumeAfter } from './resume.js'
 import type { UpstreamState } from './state.js'
@@ -23,10 +24,17 @@ const STEADY_MS = 10_000
 /** Events about the forwarding itself: one that is refused there would cause the next. */
 const NEVER_FORWARDED = ['!hub/upstream/', '!hub/gap/upstream/', '!hub/source/upstream/']
 
+/** What outlives the instances of a source. */
+export interface KnownOfUpstream {
+  state: UpstreamState
+  forwarded: Forwarded
+}
+
 /** Forwards events of the hub to another hub. Its own log keeps them until they are safe there. */
 export class UpstreamSource implements Source, LinkUser {
   readonly #config: UpstreamConfig
   readonly #state: UpstreamState
+  readonly #forwarded: Forwarded
   readonly #dialOf: DialOf | undefined
   readonly #abort = new AbortController()
   #context!: SourceContext
@@ -48,15 +56,17 @@ export class UpstreamSource implements Source, LinkUser {
   #told: string | undefined
   #stopped = false
 
-  constructor(config: UpstreamConfig, state: UpstreamState, dialOf?: DialOf) {
+  constructor(config: UpstreamConfig, known: KnownOfUpstream, dialOf?: DialOf) {
     this.#config = config
-    this.#state = state
+    this.#state = known.state
+    this.#forwarded = known.forwarded
     this.#dialOf = dialOf
   }
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
     this.#position = await context.load(keptPosition)
+    this.#forwarded.restore(this.#reached)
     if (this.#position === undefined && this.#config.from === 'now') {
       this.#moveTo(context.last(), 0)
       await context.keep()
@@ -142,6 +152,7 @@ export class UpstreamSource implements Source, LinkUser {
     const { welcome } = link
     const { runtime, epoch } = this.#context
     const { after, warning, isNewLog } = resumeAfter(this.#position, { epoch, edge: this.#edge }, welcome)
+    this.#forwarded.connected(this.#reached, after ?? this.#firstAfter, welcome)
     this.#link = link
     this.#linkedAt = runtime.monotonic()
     this.#told = undefined
@@ -168,6 +179,7 @@ export class UpstreamSource implements Source, LinkUser {
       from: after === undefined ? from : formatCursor(epoch, after),
       rate,
       maxAge,
+      leftOut: (range) => this.#forwarded.leaveOut(range),
       safe: (seq, counter) => {
         this.#moveTo(seq, counter, welcome.epoch)
         if (this.#toldWaiting > 0 && this.#forwarding?.isDone) this.#reportLag()
@@ -237,12 +249,26 @@ export class UpstreamSource implements Source, LinkUser {
 
   // ---- the position
 
+  /** The position, if it is one in the log of now. */
+  get #reached() {
+    if (this.#position === undefined) return undefined
+    const { epoch, seq } = parseCursor(this.#position.cursor)
+    return epoch === this.#context.epoch ? { ...this.#position, seq } : undefined
+  }
+
+  /** The number after which the very first forwarding begins, if it is known before. */
+  get #firstAfter(): number | undefined {
+    return this.#config.from === 'start' ? 0 : undefined
+  }
+
   #moveTo(seq: number, counter: number, there?: string): void {
+    this.#forwarded.movedTo(seq)
     this.#position = {
       cursor: formatCursor(this.#context.epoch, seq),
       counter: counter || (this.#position?.counter ?? 0),
       there: there ?? this.#position?.there,
       edge: this.#edge,
+      range: this.#forwarded.range,
     }
     this.#context.moved(() => this.#position)
   }
@@ -273,12 +299,13 @@ export class UpstreamSource implements Source, LinkUser {
 }
 
 function keptPosition(stored: unknown): Position {
-  const { cursor, counter, there, edge } = (stored ?? {}) as Partial<Position>
+  const { cursor, counter, there, edge, range } = (stored ?? {}) as Partial<Position>
   const isWhole =
     typeof cursor === 'string' &&
     isCursor(cursor) &&
     Number.isSafeInteger(counter) &&
-    [there, edge].every((text) => text === undefined || typeof text === 'string')
+    [there, edge].every((text) => text === undefined || typeof text === 'string') &&
+    isForwardedRange(range)
   if (!isWhole) throw new Error('the position has other fields')
   return stored as Position
 }
