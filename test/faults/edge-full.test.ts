@@ -16,22 +16,30 @@ const fill = randomBytes(750).toString('base64')
 class Stage implements AsyncDisposable {
   /** The numbers that were acknowledged as durable. */
   readonly durable: number[] = []
-  readonly edge: HubProcess
   readonly #folder: string
+  readonly #config: string
+  #edge: HubProcess
   #core: HubProcess
   readonly #here: Client
   readonly #watching: Client
   #isBlocked = false
   #last = 0
 
-  private constructor(folder: string, core: HubProcess, edge: HubProcess, clients: [Client, Client]) {
+  private constructor(
+    folder: string,
+    config: string,
+    hubs: { core: HubProcess; edge: HubProcess },
+    clients: [Client, Client],
+  ) {
     this.#folder = folder
-    this.#core = core
-    this.edge = edge
+    this.#config = config
+    this.#core = hubs.core
+    this.#edge = hubs.edge
     ;[this.#here, this.#watching] = clients
   }
 
-  static async start(): Promise<Stage> {
+  /** `whenFull`: as in the configuration of the edge hub. */
+  static async start(whenFull = 'forwarded'): Promise<Stage> {
     const folder = temporaryFolder('edge-full')
     for (const name of ['edge', 'core']) mkdirSync(join(folder, name), { mode: 0o700 })
     const disk = new SmallDisk(join(folder, 'edge', 'data'), 24 * MiB)
@@ -40,13 +48,15 @@ class Stage implements AsyncDisposable {
     })
     const core = await HubProcess.start({ folder: join(folder, 'core') })
     const upstream = `{ name: core, edge: e, servers: ['${core.socket}'], filter: [a] }`
-    const config = `upstreams: [${upstream}]\nlog: { compression: off }\n`
+    const log = `{ compression: off, retention: { whenFull: ${whenFull} } }`
+    const config = `upstreams: [${upstream}]\nlog: ${log}\n`
     const edge = await HubProcess.start({ folder: join(folder, 'edge'), config })
     const onStatus = (status: ConnectionStatus) => {
       stage.#isBlocked ||= status.code === 'TCN_BUS_SUSPENDED'
     }
     const here = await connect({ address: edge.socket, window: 2000, onStatus })
-    const stage = new Stage(folder, core, edge, [here, await connect({ address: edge.socket })])
+    const watching = await connect({ address: edge.socket })
+    const stage = new Stage(folder, config, { core, edge }, [here, watching])
     await eventually(async () => (await stage.upstream()).state === 'up')
     return stage
   }
@@ -67,6 +77,13 @@ class Stage implements AsyncDisposable {
     this.#core = await HubProcess.start({ folder: join(this.#folder, 'core') })
   }
 
+  /** It comes back with the same disk. */
+  async killEdge(): Promise<void> {
+    await this.#edge.signal('SIGKILL')
+    this.#edge = await HubProcess.start({ folder: join(this.#folder, 'edge'), config: this.#config })
+  }
+
+  /** Resolves when it is acknowledged, or is known to be lost. */
   publish(): Promise<unknown> {
     const n = ++this.#last
     return this.#here.publish('a', { n, fill }, { ack: 'durable' }).then(
@@ -83,12 +100,33 @@ class Stage implements AsyncDisposable {
     }
   }
 
-  async numbersAtCore(): Promise<number[]> {
-    await using there = await connect({ address: this.#core.socket })
-    const numbers: number[] = []
-    for await (const { data } of there.read('a', { from: 'start' }).events())
-      numbers.push((data as { n: number }).n)
-    return numbers
+  /** Publishes more, and resolves when all is acknowledged, also what has waited before. */
+  async publishMore(count: number): Promise<void> {
+    const before = this.#last
+    for (let left = count; left > 0; left -= 100)
+      await Promise.all(Array.from({ length: 100 }, () => this.publish()))
+    await eventually(() => this.durable.length === this.#last)
+    expect(this.#last - before).toBe(count)
+  }
+
+  /** Publishes events that are not forwarded. */
+  async publishOthers(count: number): Promise<void> {
+    const all = Array.from({ length: count }, (_, n) => this.#here.publish('b', { n }, { ack: 'durable' }))
+    await Promise.all(all)
+  }
+
+  numbersAtCore(): Promise<number[]> {
+    return numbersAt(this.#core, 'a')
+  }
+
+  numbersHere(tag: string): Promise<number[]> {
+    return numbersAt(this.#edge, tag)
+  }
+
+  async held(): Promise<string> {
+    await eventually(async () => (await this.status()).log.held !== undefined)
+    const { stdout } = await this.#edge.tocsin(['status'])
+    return stdout.split('\n').find((line) => line.startsWith('no room')) ?? ''
   }
 
   /** The first of those that are acknowledged are there, and nothing is there twice or out of order. */
@@ -105,13 +143,24 @@ class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#here.close(), this.#watching.close()].map((closing) => closing.catch(() => {})))
-    await this.edge[Symbol.asyncDispose]()
+    await this.#edge[Symbol.asyncDispose]()
     await this.#core[Symbol.asyncDispose]()
   }
 }
 
+async function numbersAt({ socket }: HubProcess, tag: string): Promise<number[]> {
+  await using there = await connect({ address: socket })
+  const numbers: number[] = []
+  for await (const { data } of there.read(tag, { from: 'start' }).events())
+    numbers.push((data as { n: number }).n)
+  return numbers
+}
+
+/** More events than the disk has room for. */
+const MANY = 30_000
+
 test('an edge hub with a full disk forwards all that it has acknowledged as durable', async () => {
-  await using stage = await Stage.start()
+  await using stage = await Stage.start('keep')
   await stage.loseCore()
   await stage.publishUntilBlocked()
   expect((await stage.status()).log.fault?.code).toBe('TCN_LOG_FULL')
@@ -120,4 +169,47 @@ test('an edge hub with a full disk forwards all that it has acknowledged as dura
   await stage.bringCoreBack()
   await stage.expectAtCore(before)
   expect((await stage.upstream()).lost).toBe(0)
+}, 180_000)
+
+test('its publishers go on when the core is back, and everything is there once', async () => {
+  await using stage = await Stage.start()
+  await stage.loseCore()
+  await stage.publishUntilBlocked()
+  expect(await stage.held()).toContain('events wait for the upstream core')
+  await stage.bringCoreBack()
+  await stage.publishMore(MANY)
+  await stage.expectAtCore(stage.durable.length)
+  expect((await stage.upstream()).lost).toBe(0)
+  expect((await stage.status()).log.lastCompaction).toMatchObject({ cause: 'full' })
+}, 180_000)
+
+test('its publishers go on also if it was killed with a full disk, again and again', async () => {
+  await using stage = await Stage.start()
+  await stage.loseCore()
+  await stage.publishUntilBlocked()
+  await stage.killEdge()
+  await stage.bringCoreBack()
+  const publishing = stage.publishMore(MANY)
+  for (let round = 1; round <= 3; round++) {
+    const { length } = stage.durable
+    await eventually(() => stage.durable.length > length + MANY / 8)
+    await stage.killEdge()
+  }
+  await publishing
+  await stage.expectAtCore(stage.durable.length)
+}, 180_000)
+
+test('with `keep` they stay blocked, and status says why', async () => {
+  await using stage = await Stage.start('keep')
+  await stage.publishUntilBlocked()
+  expect(await stage.held()).toContain('`log.retention.whenFull` is `keep`')
+  expect((await stage.status()).log.first).toBe(1)
+}, 180_000)
+
+test('events that the filter leaves out stay, since they are only there', async () => {
+  await using stage = await Stage.start()
+  await stage.publishOthers(10)
+  await stage.publishUntilBlocked()
+  expect(await stage.held()).toContain('is at no upstream')
+  expect(await stage.numbersHere('b')).toEqual(Array.from({ length: 10 }, (_, n) => n))
 }, 180_000)

@@ -22,6 +22,7 @@ export function logFacts(log: LogInfo): Fact[] {
     ['index', indexText(log)],
     ['range', rangeText(log)],
     ['fault', log.fault && `${log.fault.message} (${log.fault.code})`],
+    ['no room', log.held && `${log.held.reason}; ${log.held.remedy}`],
   ]
 }
 

@@ -35,7 +35,7 @@ export function methodContext(
 ): HubMethodContext {
   const { bus, access, jobs, types, log, state, damage, cluster, options } = core
   const { config, runtime, data } = options
-  const { sources, sinks, rules, hosts, pushes, retention, streams } = shelves
+  const { sources, sinks, rules, hosts, pushes, retention, room, streams } = shelves
   const context: Omit<HubMethodContext, 'headline'> = {
     ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, hosts, pushes, cluster },
     ...resolver(types, log),
@@ -48,6 +48,7 @@ export function methodContext(
     faults: () => shelves.supervisor.faults,
     damage: () => damage.texts,
     retention: () => retention,
+    held: () => room.held,
     compact: (policy, parent) => retention.compact(policy, 'manual', parent),
     listeners: () => later.faces().listeners,
     edges: observers.edges,

@@ -2,6 +2,7 @@ import { ADMIN } from '../../access/index.js'
 import { NamedStreams } from '../../bus/streams/named-streams.js'
 import type { DeviceQueues } from '../../devices/device-queues.js'
 import type { Hosts } from '../../hosts/hosts.js'
+import { diskOf } from '../../methods/disk.js'
 import type { MethodTable } from '../../methods/method.js'
 import { CallHome } from '../../protocols/transport/call-home.js'
 import { Hooks } from '../../protocols/webhook/hooks.js'
@@ -22,6 +23,8 @@ import { Watchdog } from '../process/watchdog.js'
 import { HubHistory, historyReading } from '../reports/history.js'
 import { partReadings } from '../reports/part-readings.js'
 import { Trends } from '../reports/trends.js'
+import { ForwardedCheck } from '../storage/forwarded-check.js'
+import { RoomMaker } from '../storage/forwarded-room.js'
 import { resolver } from '../storage/open-storage.js'
 import { RetentionKeeper, reportedCompaction, retentionOf } from '../storage/retention.js'
 import type { HubCore } from './core.js'
@@ -41,6 +44,8 @@ export interface Shelves {
   readonly pushes: DeviceQueues
   readonly streams: NamedStreams
   readonly retention: RetentionKeeper
+  /** Makes room on a full disk. */
+  readonly room: RoomMaker
   readonly supervisor: Supervisor
   readonly watchdog: Watchdog
   readonly history: HubHistory
@@ -80,6 +85,7 @@ export function shelvesOf(
     pushes: pushesOf(core, observers, report, isPrimary),
     hosts: hostsOf({ bus, state, types, config, runtime, report, isPrimary }),
     retention,
+    room: roomMaker(core, retention, inputs.sources),
     sinks,
     streams: new NamedStreams(config.streams),
     supervisor: new Supervisor(runtime, report),
@@ -87,6 +93,19 @@ export function shelvesOf(
     history: new HubHistory(runtime, () => historyReading(bus)),
     trends: new Trends(runtime, () => partReadings({ bus, sources, sinks })),
   }
+}
+
+function roomMaker(core: HubCore, retention: RetentionKeeper, sources: readonly SourceRunner[]): RoomMaker {
+  const { bus, log, types, access, hubLog, options } = core
+  return new RoomMaker({
+    ...{ bus, log, runtime: options.runtime },
+    check: new ForwardedCheck(bus, resolver(types, log), access.principal(ADMIN).name),
+    upstreams: () => sources.flatMap(({ definition }) => definition.forwarded ?? []),
+    disk: () => diskOf(options.data),
+    compact: (policy) => retention.compact(policy, 'full'),
+    warn: (text) => hubLog.write('warn', text),
+    whenFull: options.config.log.retention.whenFull,
+  })
 }
 
 function sourcesOf({ bus, hubLog, state, access, cluster, options }: HubCore, calls: MethodCalls) {

@@ -84,14 +84,18 @@ function clusterShelf({ core, observers, methods, report }: StageParts): Shelf {
   }
 }
 
-function retentionShelf({ core, shelves: { retention } }: StageParts): Shelf {
+function retentionShelf({ core, shelves: { retention, room } }: StageParts): Shelf {
   const { cluster } = core
   return {
     start() {
       const counting = cluster?.shareRetention(() => retention.policy)
       retention.start(() => cluster?.isOnDuty ?? true, counting)
+      room.start()
     },
-    stop: () => retention.stop(),
+    async stop() {
+      await room.stop()
+      await retention.stop()
+    },
   }
 }
 

@@ -58,7 +58,7 @@ const hub: Check = {
     }
     const { status } = patient.hub
     const runs = `tocsin ${status.version} on ${status.name}, pid ${status.pid}, up ${formatSpan(status.now - status.started)}`
-    const { fault } = status.log
+    const { fault, held } = status.log
     const ahead = aheadText(status.log, status.now)
     const jump = jumpText(status.log)
     return [
@@ -68,6 +68,7 @@ const hub: Check = {
       ...(fault
         ? [wrong(`its log has failed: ${fault.message} (${fault.code})`, `\`tocsin errors ${fault.code}\``)]
         : []),
+      ...(held ? [wrong(`nothing forwarded makes room: ${held.reason}`, held.remedy)] : []),
       ...(ahead === undefined ? [] : [warning(ahead, CLOCK_ADVICE)]),
       ...(jump === undefined ? [] : [warning(jump, 'set the clock if it is wrong')]),
       ...(status.damage ?? []).map((text) => wrong(text)),
