@@ -48,9 +48,8 @@ async function played({ batch, parallel, groups, down, poison, takes }: Plan) {
     (seqs) => {
       const second = world.runtime.monotonic() / 1_000
       const fault = down.find(({ from, seconds }) => second >= from && second < from + seconds)
-      return (fault ?? poison.find(({ seq, until }) => seq <= first && seqs.includes(seq) && second < until))?.kind as
-        | 'unclear'
-        | undefined
+      return (fault ?? poison.find(({ seq, until }) => seq <= first && seqs.includes(seq) && second < until))
+        ?.kind as 'unclear' | undefined
     },
     { batch, parallel, retry: { tries: TRIES }, takes: () => takes },
   )

@@ -31,7 +31,7 @@ export class DeliveryWorld implements DeliveryListener {
   /** `answer` to a delivery; an answer to one event of it is the answer to all. */
   constructor(
     answer: (seqs: number[], world: DeliveryWorld) => Answer | DeliveryFault,
-    { batch = 1, parallel = 1, retry = {} as Partial<typeof RETRY>, takes = () => 0 } = {},
+    { batch = 1, parallel = 1, retry = {} as Partial<typeof RETRY>, takes = (): number => 0 } = {},
   ) {
     this.deliveries = new Deliveries(
       { parallel, batch: { events: batch, wait: 0 }, retry: { ...RETRY, ...retry } },
