@@ -20,7 +20,7 @@ interface Options {
 
 /** Events that fill a segment. */
 const BATCH = 64
-/** One in so many segments reports a loss. */
+/** One segment in this number reports a loss. */
 const REPORT_EVERY = 100
 
 const runtime = nodeRuntime()

@@ -249,11 +249,11 @@ export class Producers {
 }
 
 function partUpTo(seq: number, log: EventLog): CountedLog & Pick<EventLog, 'durable'> {
-  const { epoch, first } = log
+  const { epoch, first, summaries } = log
   return {
     ...{ epoch, first, last: seq },
     seek: (micros) => log.seek(micros),
-    ...(log.summaries && { summaries: (from, to) => log.summaries!(from, to) }),
+    summaries: summaries?.bind(log),
     durable: async () => undefined,
   }
 }

@@ -19,7 +19,6 @@ import type { HubOptions } from './hub-options.js'
 import type { SharedLog } from './own-log/shared-log.js'
 import type { Rules } from './parts/rules.js'
 import type { Sinks } from './parts/sinks.js'
-import type { RoomMaker } from './storage/forwarded-room.js'
 import type { RetentionKeeper } from './storage/retention.js'
 import { tlsFiles } from './tls.js'
 import type { TypePackages } from './types/type-packages.js'
@@ -33,7 +32,6 @@ export class Hub {
   readonly packages: TypePackages
   readonly methods: MethodTable
   readonly retention: RetentionKeeper
-  readonly room: RoomMaker
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
   readonly sinks: Sinks
@@ -54,7 +52,6 @@ export class Hub {
     this.hubLog = core.hubLog
     this.methods = parts.methods
     this.retention = shelves.retention
-    this.room = shelves.room
     this.sources = shelves.sources
     this.sourceHost = shelves.sourceHost
     this.sinks = shelves.sinks

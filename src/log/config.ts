@@ -21,7 +21,7 @@ const retention = z.strictObject({
     .enum(['forwarded', 'passed', 'keep'])
     .default('forwarded')
     .describe(
-      'The oldest segments that a hub with `upstreams` removes when its own disk is full: `forwarded` those whose events are all safe at an upstream, apart from those under `hub/`; `passed` those of which no upstream needs any more, also events that none has got; `keep` none.',
+      'The oldest segments that a hub with `upstreams` removes when its own disk is full: `forwarded` those whose events are all safe at an upstream, apart from those under `hub/`; `passed` those that no upstream needs, also events that none has got; `keep` none.',
     ),
 })
 

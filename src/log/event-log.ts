@@ -296,7 +296,7 @@ export interface Retention {
   age?: number
   bytes?: number
   count?: number
-  /** Number of the last event that is not needed any more. */
+  /** Number of the last event that is no longer needed. */
   through?: number
 }
 

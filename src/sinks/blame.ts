@@ -6,7 +6,7 @@ const ENDS_TOGETHER = 3
 
 /**
  * Finds out whether events that are not taken again and again are to blame, or their destination takes nothing at
- * present: they are to blame for a failure if something else was taken since the one before.
+ * present: they are to blame for a failure if something else was taken since the previous one.
  */
 export class Blame {
   /** Unclear failures after which others are tried. */
@@ -52,7 +52,7 @@ export class Blame {
     return kind === 'unclear' && this.#unclear >= this.#tries
   }
 
-  /** Returns which of so many others is tried, each in its turn until one is taken. */
+  /** Returns which of the others is tried, given their number: each in its turn until one is taken. */
   next(others: number): number {
     return this.#turn++ % others
   }

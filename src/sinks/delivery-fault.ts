@@ -3,7 +3,7 @@ import type { Event } from '../event/event.js'
 
 /**
  * unavailable  nobody takes anything at present: the event waits, and is not to blame
- * unclear      not taken at present, and nobody knows if that is about these events: they are to blame if others are taken
+ * unclear      not taken at present, and it is not known if that is about these events: they are to blame if others are taken
  * refused      this event is not taken; after some tries it is parked
  * ended        what takes these events has ended at them, and is there without them: they may be to blame
  * partial      a part of the destination wants these events later, and others need not wait for that
@@ -43,7 +43,7 @@ export function faultOf(thrown: unknown): DeliveryFault {
   return new DeliveryFault('refused', messageOf(thrown))
 }
 
-/** Codes of the system if nobody is there to take or refuse anything. */
+/** Codes of the system if no server answers at all. */
 const NOBODY_THERE = new Set([
   'ECONNREFUSED',
   'EHOSTDOWN',

@@ -27,7 +27,7 @@ export interface SourceDefinition {
   create(): Source
   /** Returns the things that it watches, one row each; JSON values only. May be called while no instance runs. */
   inspect?(): readonly object[]
-  /** What it has forwarded, for a source that forwards the events of the hub to another one. */
+  /** The events that it has forwarded, for a source that forwards those of the hub to another one. */
   readonly forwarded?: ForwardedEvents
   /** Returns the values of its metrics now; the `metrics` of its kind declare them. */
   samples?(): Iterable<MetricSample>
@@ -39,7 +39,7 @@ export interface ForwardedEvents {
   readonly name: string
   /** The events that are forwarded, as short patterns. */
   readonly filters: readonly string[]
-  /** The source needs no event up to this number any more: it is on the disk there, or is not to be forwarded. */
+  /** The source needs no event up to this number: each is on the disk there, or is not to be forwarded. */
   readonly passed: number
   /** Returns whether this event is on the disk there if the filters select it. */
   has(seq: number): boolean

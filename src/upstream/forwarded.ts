@@ -2,18 +2,18 @@ import { isCount } from '../event/json/object.js'
 import type { SeqRange } from '../log/event-log.js'
 import type { ForwardedEvents } from '../sources/source.js'
 
-/** What is known of the forwarded events, as it is kept beside the position. */
+/** The forwarded events, as they are kept beside the position. */
 export interface ForwardedRange {
   /** Events after this number were forwarded if the filter selects them. */
   since: number
   /** The filter, as JSON. */
   filter: string
-  /** Events that the filter selects and that are not there all the same: refused, too large, too old or parked. */
+  /** Events that the filter selects, and that the other hub does not have: refused, too large, too old or parked. */
   leftOut: [from: number, to: number][]
 }
 
 /** A place up to which events were forwarded. */
-interface Reached {
+interface ReachedPlace {
   seq: number
   counter: number
   /** Epoch of the log there. */
@@ -22,7 +22,7 @@ interface Reached {
 }
 
 /** The other hub, as it is at a connection. */
-interface Found {
+interface HubThere {
   lastCounter: number
   epoch: string
   /** True if it keeps events on a disk. */
@@ -67,7 +67,7 @@ export class Forwarded implements ForwardedEvents {
   }
 
   /** Continues at a place that is stored; undefined: nothing of this log was forwarded. */
-  restore(reached: Reached | undefined): void {
+  restore(reached: ReachedPlace | undefined): void {
     const { seq = 0, range } = reached ?? {}
     const isKnown = range?.filter === this.#filter
     this.passed = seq
@@ -76,13 +76,13 @@ export class Forwarded implements ForwardedEvents {
   }
 
   /**
-   * Forwarding goes on over a new connection, after this number (undefined: where the configuration says). What the hub
+   * Forwarding continues over a new connection, after this number (undefined: where the configuration says). What the hub
    * there has, but has not said to be on its disk, does not count.
    */
   connected(
-    reached: Reached | undefined,
+    reached: ReachedPlace | undefined,
     after: number | undefined,
-    { lastCounter, epoch, durable }: Found,
+    { lastCounter, epoch, durable }: HubThere,
   ): void {
     const isOtherLog = reached?.there !== undefined && reached.there !== epoch
     if (isOtherLog) this.#since = after

@@ -146,7 +146,7 @@ export class Forwarding implements SourceSink {
     return isParked
   }
 
-  /** Events that are passed over: the other hub is told of a gap. */
+  /** Events that are passed over: the other hub gets a gap. */
   #leaveOut(range: SeqRange): void {
     this.#options.leftOut(range)
     this.gap('skipped', range.from, range.to, range.to)

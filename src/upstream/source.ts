@@ -24,7 +24,7 @@ const STEADY_MS = 10_000
 /** Events about the forwarding itself: one that is refused there would cause the next. */
 const NEVER_FORWARDED = ['!hub/upstream/', '!hub/gap/upstream/', '!hub/source/upstream/']
 
-/** What outlives the instances of a source. */
+/** The state that outlives the instances of a source. */
 export interface KnownOfUpstream {
   state: UpstreamState
   forwarded: Forwarded

@@ -24,7 +24,7 @@ export class DeliveryWorld implements DeliveryListener {
   readonly left: { seq: number; reason: string; tries: number }[] = []
   readonly reasons: string[] = []
   rooms = 0
-  /** What is being delivered. */
+  /** The events that are being delivered. */
   batch: readonly Event[] = []
   #seq = 0
 

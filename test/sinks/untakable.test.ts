@@ -157,7 +157,7 @@ async function deliverAll({ settings }: Hostile): Promise<SinkHub> {
   return hub
 }
 
-/** It is known who is to blame when others are taken. Returns how many events there are. */
+/** It is known who is to blame when others are taken. Returns the number of events. */
 async function publishUntilParked(hub: SinkHub): Promise<number> {
   await using client = await hub.test.connect()
   for (let count = Object.keys(texts).length; ; count++) {

@@ -1,6 +1,7 @@
 import { RequestPublisher } from '../../bus/request-publisher.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { TraceContext } from '../../event/trace-context.js'
+import type { Retention } from '../../log/event-log.js'
 import { headlines } from '../../methods/headline/look.js'
 import { ViewStore } from '../../methods/view-store.js'
 import type { OpenDiffs } from '../../observers/open-diffs.js'
@@ -35,7 +36,7 @@ export function methodContext(
 ): HubMethodContext {
   const { bus, access, jobs, types, log, state, damage, cluster, options } = core
   const { config, runtime, data } = options
-  const { sources, sinks, rules, hosts, pushes, retention, room, streams } = shelves
+  const { sources, sinks, rules, hosts, pushes, streams } = shelves
   const context: Omit<HubMethodContext, 'headline'> = {
     ...{ bus, runtime, access, jobs, types, data, streams, sinks, rules, hosts, pushes, cluster },
     ...resolver(types, log),
@@ -47,9 +48,7 @@ export function methodContext(
     config: () => options.configFile?.(),
     faults: () => shelves.supervisor.faults,
     damage: () => damage.texts,
-    retention: () => retention,
-    held: () => room.held,
-    compact: (policy, parent) => retention.compact(policy, 'manual', parent),
+    ...storageMethods(shelves),
     listeners: () => later.faces().listeners,
     edges: observers.edges,
     labelsOf: (name) => hosts.labelsOf(name),
@@ -67,6 +66,14 @@ export function methodContext(
   }
   const firing = () => firingAlerts(rules, runtime.now())
   return { ...context, headline: headlines({ ...context, firing }) }
+}
+
+function storageMethods({ retention, room }: Shelves) {
+  return {
+    retention: () => retention,
+    held: () => room.held,
+    compact: (policy: Retention, parent?: TraceContext) => retention.compact(policy, 'manual', parent),
+  }
 }
 
 function configurationMethods(runtime: Runtime, { control }: PartsToCome) {

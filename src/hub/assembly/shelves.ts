@@ -73,6 +73,7 @@ export function shelvesOf(
     retentionOf(config),
     clock,
   )
+  retention.whenFull = config.log.retention.whenFull
   const parts = { bus, access, jobs, runtime, state, report }
   const isPrimary = () => cluster?.isOnDuty ?? true
   const rules = rulesOf({ ...parts, types: resolver(types, log), isPrimary }, config)
@@ -104,7 +105,7 @@ function roomMaker(core: HubCore, retention: RetentionKeeper, sources: readonly 
     disk: () => diskOf(options.data),
     compact: (policy) => retention.compact(policy, 'full'),
     warn: (text) => hubLog.write('warn', text),
-    whenFull: options.config.log.retention.whenFull,
+    whenFull: () => retention.whenFull,
   })
 }
 

@@ -18,7 +18,6 @@ import { upstreams as upstreamsKind } from '../../upstream/index.js'
 import type { HubLog } from '../own-log/hub-log.js'
 import type { Rules } from '../parts/rules.js'
 import type { Sinks } from '../parts/sinks.js'
-import type { RoomMaker } from '../storage/forwarded-room.js'
 import { type RetentionKeeper, retentionOf } from '../storage/retention.js'
 import type { TypePackages } from '../types/type-packages.js'
 import { inTurns } from './in-turns.js'
@@ -32,7 +31,6 @@ export interface ChangeableHub {
   /** The limits in force, changed in place. */
   readonly limits: HubConfig['limits']
   readonly retention: RetentionKeeper
-  readonly room?: Pick<RoomMaker, 'whenFull'>
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
   readonly sinks?: Pick<Sinks, 'configure'>
@@ -227,9 +225,9 @@ export class RunningConfig {
     },
     types: ({ types }) => this.#options.hub.packages.change(types.folder),
     log: (config) => {
-      const { retention, room, bus } = this.#options.hub
+      const { retention, bus } = this.#options.hub
       retention.policy = retentionOf(config)
-      if (room !== undefined) room.whenFull = config.log.retention.whenFull
+      retention.whenFull = config.log.retention.whenFull
       bus.log.compressByItself?.(config.log.compression === 'auto')
     },
     limits: ({ limits }, changed) => {

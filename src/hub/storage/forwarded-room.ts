@@ -6,18 +6,16 @@ import type { CompactionReport, EventLog, RemovablePart, Retention } from '../..
 import { numbersAfter } from '../../log/numbers-after.js'
 import type { LogInfo } from '../../methods/contract/index.js'
 import type { ForwardedEvents } from '../../sources/source.js'
-import type { HubConfig } from '../config/index.js'
 import type { ForwardedCheck } from './forwarded-check.js'
+import type { WhenFull } from './retention.js'
 
-/** Room that is made at a time: this part of the disk, and not more than so many bytes. */
+/** Room that is made at a time: this part of the disk, up to a limit in bytes. */
 const SHARE = 1 / 8
 const MOST_BYTES = 2 ** 30
 /** Time between two looks while publishers wait, ms. */
 const EVERY = 1_000
 
 const MAKE_ROOM = 'make room on the disk, or lower `log.retention`'
-
-export type WhenFull = HubConfig['log']['retention']['whenFull']
 
 /** Why no room is made, and the way to make some. */
 export type Held = NonNullable<LogInfo['held']>
@@ -28,14 +26,15 @@ export interface RoomOptions {
   log: Pick<EventLog, 'first' | 'last' | 'lost' | 'stats' | 'removable'>
   /** Finds events that no other hub has. */
   check: Pick<ForwardedCheck, 'findMissing'>
-  /** What each upstream has forwarded. */
+  /** The events that each upstream has forwarded. */
   upstreams(): ForwardedEvents[]
   /** The disk of the log, bytes. */
   disk(): Promise<{ free: number; total: number } | undefined>
   compact(policy: Retention): Promise<CompactionReport>
   /** For the operator. */
   warn(text: string): void
-  whenFull: WhenFull
+  /** As it is configured now. */
+  whenFull(): WhenFull
 }
 
 /**
@@ -44,7 +43,6 @@ export interface RoomOptions {
  */
 export class RoomMaker {
   readonly #options: RoomOptions
-  whenFull: WhenFull
   /** Set while the disk is full and no room can be made. */
   held: Held | undefined
   #cancel: Cancel | undefined
@@ -53,7 +51,6 @@ export class RoomMaker {
 
   constructor(options: RoomOptions) {
     this.#options = options
-    this.whenFull = options.whenFull
   }
 
   start(): void {
@@ -107,14 +104,14 @@ export class RoomMaker {
 
   /** Returns how far the log can be removed, and what that rests on. */
   async #findParts(upstreams: readonly ForwardedEvents[]): Promise<Removable | Held> {
-    if (this.whenFull === 'keep')
+    if (this.#options.whenFull() === 'keep')
       return {
         reason: '`log.retention.whenFull` is `keep`',
         remedy: `${MAKE_ROOM}, or set it to \`forwarded\``,
       }
     const found: Removable = { through: 0, keys: upstreams.map(({ key }) => key) }
     let wanted = await this.#wantedBytes()
-    for (const part of this.#options.log.removable!()) {
+    for (const part of this.#options.log.removable?.() ?? []) {
       const held = await this.#whyHeld(part, upstreams)
       if (held !== undefined && found.through === 0) return held
       if (held !== undefined || (wanted <= 0 && found.through > 0)) break
@@ -136,7 +133,7 @@ export class RoomMaker {
   async #whyHeld(part: RemovablePart, upstreams: readonly ForwardedEvents[]): Promise<Held | undefined> {
     const behind = upstreams.find(({ passed }) => passed < part.to)
     if (behind !== undefined) return this.#waitingFor(behind)
-    if (this.whenFull === 'passed') return undefined
+    if (this.#options.whenFull() === 'passed') return undefined
     const missing = await this.#options.check.findMissing(part, upstreams)
     if (missing === undefined) return undefined
     const events = missing.isDamaged ? 'cannot be read' : 'is at no upstream'

@@ -15,6 +15,8 @@ const FIRST = 5_000
 
 const COMPACTION: Work = { name: 'compact', subsystem: 'log' }
 
+export type WhenFull = HubConfig['log']['retention']['whenFull']
+
 type Cause = CompactionReport['cause']
 
 interface CompactedBus extends Pick<HubPublisher, 'emit'> {
@@ -44,8 +46,9 @@ export class RetentionKeeper {
   readonly #runtime: Runtime
   readonly #clock: ClockDoubt
   policy: Retention
+  whenFull: WhenFull = 'forwarded'
   last: CompactionReport | undefined
-  /** Of the removals that the log was too full to take an event of. */
+  /** A report on the removals that the log was too full to take an event of. */
   #untold: CompactionReport | undefined
   #isJumpTold = false
   #isDue = () => true
@@ -117,13 +120,13 @@ export class RetentionKeeper {
   }
 
   #tell(report: CompactionReport): void {
-    const data = this.#untold === undefined ? report : joined(this.#untold, report)
+    const data = this.#untold === undefined ? report : oneRemoval(this.#untold, report)
     this.#untold = this.#bus.emit({ tag: 'hub/compacted', data }) ? undefined : data
   }
 }
 
 /** One removal that came after the other, as one. */
-function joined(first: CompactionReport, next: CompactionReport): CompactionReport {
+function oneRemoval(first: CompactionReport, next: CompactionReport): CompactionReport {
   const { start, bytesBefore, bytesAfterLast, removed = next.removed } = first
   return {
     ...next,

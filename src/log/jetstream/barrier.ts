@@ -23,6 +23,9 @@ export interface BarrierOptions extends ShortStreamOptions {
   delivered?(): number
 }
 
+/** The options that differ from term to term. */
+export type TermOptions = Omit<BarrierOptions, 'subjects'>
+
 /**
  * Appends as many small messages, the first of them alone, as an earlier primary can have on the way, and resolves with
  * the places of the first and the last. Whatever that primary still sends names a place before their end, and is refused.

@@ -19,10 +19,11 @@ import type {
   StoredCounters,
 } from '../event-log.js'
 import { FrameReader } from '../frame-reader.js'
+import { KnownDamage } from '../known-damage.js'
 import { type AppendDone, ListenerList } from '../stored-listeners.js'
 import { Appends } from './appends.js'
 import { Arrival } from './arrival.js'
-import { appendBarrier } from './barrier.js'
+import { appendBarrier, type TermOptions } from './barrier.js'
 import { DeliveredPlaces, type DoubtListener } from './delivered-places.js'
 import { Fence, newestEvent } from './fence.js'
 import { type JetStreamLogOptions, type Lease, type LogOptions, usual } from './log-options.js'
@@ -40,7 +41,6 @@ import { Subjects } from './subjects.js'
 export class JetStreamLog implements EventLog {
   readonly capabilities = { durable: true, shared: true }
   readonly lost: LostRange[] = []
-  readonly damage: DamagedRange[] = []
   epoch = ''
   last = 0
   #first = 1
@@ -59,7 +59,7 @@ export class JetStreamLog implements EventLog {
   readonly #arrival = new Arrival()
   #bytes = 0
   #bytesAfterLast = 0
-  #onDamage: (damage: DamagedRange) => void = () => undefined
+  readonly #damage = new KnownDamage()
   #onTermEnd: (error: TocsinError) => void = () => undefined
   #onHindered: (error: TocsinError) => void = () => undefined
   #onReplaced: () => void = () => undefined
@@ -182,8 +182,12 @@ export class JetStreamLog implements EventLog {
     return this.#listeners.add(listener)
   }
 
+  get damage(): readonly DamagedRange[] {
+    return this.#damage.all
+  }
+
   onDamage(listener: (damage: DamagedRange) => void): void {
-    this.#onDamage = listener
+    this.#damage.onFound(listener)
   }
 
   /** An event that was delivered is stored by a majority of the servers. */
@@ -302,7 +306,7 @@ export class JetStreamLog implements EventLog {
     this.#recent = new RecentFrames(this.#options.ringBytes)
     this.#watchPlaces()
     this.#appends?.foreign(range.from)
-    if (this.lost.length < MAX_DAMAGE) this.lost.push({ ...range, damaged: true })
+    if (this.lost.length < MAX_LOST) this.lost.push({ ...range, damaged: true })
     this.#onDoubt.diverged(range)
   }
 
@@ -329,9 +333,9 @@ export class JetStreamLog implements EventLog {
     const isBarrier = !isEvent && message.subject === this.#subjects.barrier
     if (isBarrier) this.#barriers.take(seq, { owner: Buffer.from(message.payload).toString() })
     else this.#barriers.take(seq, isEvent ? frame : undefined)
-    if (!isEvent && !isBarrier) this.#damaged(seq, 'it was not written by a hub')
-    if (isEvent && frame.term < this.#highestTerm)
-      this.#damaged(seq, 'an earlier primary wrote it after a later one')
+    const damaged = (reason: string) => this.#damage.found({ from: seq, to: seq, reason })
+    if (!isEvent && !isBarrier) damaged('it was not written by a hub')
+    if (isEvent && frame.term < this.#highestTerm) damaged('an earlier primary wrote it after a later one')
     if (this.#appends !== undefined && (!isEvent || frame.term !== this.#appends.term))
       this.#appends.foreign(seq)
     if (isEvent && !this.#barriers.isLate(frame.term)) {
@@ -360,9 +364,7 @@ export class JetStreamLog implements EventLog {
     this.#arrival.reach(position)
   }
 
-  async #fence(
-    options: Omit<Parameters<typeof appendBarrier>[0], 'subjects'>,
-  ): Promise<{ term: number; next: number; awaited: number }> {
+  async #fence(options: TermOptions): Promise<{ term: number; next: number; awaited: number }> {
     if (this.#options.fence) {
       const { first, last } = await appendBarrier({ ...options, subjects: this.#subjects })
       return { term: first, next: last + 1, awaited: last }
@@ -384,12 +386,6 @@ export class JetStreamLog implements EventLog {
     this.#bytes = state.bytes
   }
 
-  #damaged(seq: number, reason: string): void {
-    const damage = { from: seq, to: seq, reason }
-    if (this.damage.length < MAX_DAMAGE) this.damage.push(damage)
-    this.#onDamage(damage)
-  }
-
   #target(): ScanTarget {
     return { link: this.#options.link, api: this.#api, stream: this.#options.stream }
   }
@@ -400,4 +396,4 @@ export class JetStreamLog implements EventLog {
 }
 
 const RETRY_MS = 500
-const MAX_DAMAGE = 1000
+const MAX_LOST = 1000

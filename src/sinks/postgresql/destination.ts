@@ -72,7 +72,7 @@ export class PostgresqlDestination implements Destination {
     this.#session ??= await this.#connect(socket)
     const { client } = this.#session
     await client.query(insertion(this.#config.table), columnsOf(rows)).catch((thrown: unknown) => {
-      throw new DeliveryFault(kindOfRows(codeOf(thrown)), reasonOf(thrown))
+      throw new DeliveryFault(kindOfRows(codeOf(thrown)), problemOf(thrown))
     })
   }
 
@@ -108,13 +108,13 @@ export class PostgresqlDestination implements Destination {
 
   #fault(thrown: unknown, socket: Socket): DeliveryFault {
     const fault =
-      thrown instanceof DeliveryFault ? thrown : new DeliveryFault('unavailable', reasonOf(thrown))
+      thrown instanceof DeliveryFault ? thrown : new DeliveryFault('unavailable', problemOf(thrown))
     if (fault.kind !== 'refused') this.#leave(socket)
     return fault
   }
 }
 
-function reasonOf(thrown: unknown): string {
+function problemOf(thrown: unknown): string {
   return messageOf(thrown) || (codeOf(thrown) ?? '')
 }
 

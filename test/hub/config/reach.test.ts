@@ -12,7 +12,7 @@ import { PROFILES } from '../../../src/hub/config/profiles.js'
  * no more than their rights say. Whoever adds a key here must be sure of that.
  */
 const OPEN_TO_ADMINISTRATORS = [
-  ...['age', 'bytes', 'count'].map((key) => `log.retention.${key}`),
+  ...['age', 'bytes', 'count', 'whenFull'].map((key) => `log.retention.${key}`),
   ...['level', 'format'].map((key) => `logging.${key}`),
   ...[
     ...['frame', 'tag', 'bodyDepth', 'queue', 'unflushed', 'catchUpPerTick', 'halfReceived', 'connections'],

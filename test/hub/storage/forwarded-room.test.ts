@@ -1,11 +1,13 @@
-import { setTimeout } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { TickBudget } from '../../../src/bus/tick-budget.js'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { encode, encodeFrame } from '../../../src/event/index.js'
+import type { Runtime } from '../../../src/event/runtime.js'
 import { ForwardedCheck } from '../../../src/hub/storage/forwarded-check.js'
-import { RoomMaker, type WhenFull } from '../../../src/hub/storage/forwarded-room.js'
+import { RoomMaker } from '../../../src/hub/storage/forwarded-room.js'
+import type { WhenFull } from '../../../src/hub/storage/retention.js'
 import { Forwarded } from '../../../src/upstream/forwarded.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { openLmdb } from '../../log/lmdb-folder.js'
 
@@ -35,7 +37,7 @@ async function fullLog(tags: (nth: number) => string) {
   return { log: full, relieve }
 }
 
-/** What an upstream has forwarded: everything from the first event on that its filters select. */
+/** The events that an upstream has forwarded: everything from the first event on that its filters select. */
 function forwardedTo(seq: number, filters = ['a'], name = 'core'): Forwarded {
   const forwarded = new Forwarded(name, filters, () => 'it is away')
   forwarded.connected(undefined, 0, { lastCounter: 0, epoch: 'bbbbbbbbbbbbb', durable: true })
@@ -47,10 +49,12 @@ async function makeRoom(
   { log, relieve }: Awaited<ReturnType<typeof fullLog>>,
   upstreams: Forwarded[],
   whenFull: WhenFull = 'forwarded',
+  runtime: Runtime = realRuntime,
 ) {
   const warnings: string[] = []
+  const settings = { whenFull }
   const room = new RoomMaker({
-    runtime: realRuntime,
+    runtime,
     bus: { suspended: false },
     log,
     check: new ForwardedCheck(
@@ -66,11 +70,11 @@ async function makeRoom(
       return report
     },
     warn: (text) => warnings.push(text),
-    whenFull,
+    whenFull: () => settings.whenFull,
   })
   room.start()
   onTestFinished(() => room.stop())
-  return { room, warnings }
+  return { room, warnings, settings }
 }
 
 it('removes the oldest segments that an upstream has until there is room', async () => {
@@ -97,11 +101,11 @@ it('keeps what waits for an upstream, and says so once', async () => {
 
 it('keeps the segment of an event that no upstream has, unless all that is passed may go', async () => {
   const full = await fullLog((nth) => (nth === 25 ? 'b' : 'a'))
-  const { room } = await makeRoom(full, [forwardedTo(40)])
+  const { room, settings } = await makeRoom(full, [forwardedTo(40)])
   await vi.waitUntil(() => room.held !== undefined)
   expect(room.held?.reason).toContain('@25 is at no upstream')
   expect(full.log.first).toBeLessThanOrEqual(25)
-  room.whenFull = 'passed'
+  settings.whenFull = 'passed'
   await vi.waitUntil(() => full.log.stats.fault === undefined)
   expect(full.log.first).toBeGreaterThan(25)
 })
@@ -117,8 +121,9 @@ it('removes nothing with `keep`, nor without an upstream', async () => {
   const { room } = await makeRoom(full, [forwardedTo(40)], 'keep')
   await vi.waitUntil(() => room.held !== undefined)
   expect(room.held?.reason).toContain('`keep`')
-  const { room: other } = await makeRoom(full, [])
-  await setTimeout(50)
+  const runtime = new FakeRuntime()
+  const { room: other } = await makeRoom(full, [], 'forwarded', runtime)
+  await runtime.pass(10_000)
   expect(other.held).toBeUndefined()
   expect(full.log.first).toBe(1)
 })

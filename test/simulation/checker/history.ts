@@ -27,7 +27,7 @@ export class History {
   readonly made = new Map<number, string>()
   /** What the receiver of the sink has got, in that order. */
   readonly delivered: Delivered[] = []
-  /** Deliveries of which a hub was not told that they were taken. */
+  /** Deliveries that were not taken as far as a hub knows. */
   readonly failedDeliveries: FailedDelivery[] = []
   /** Places that servers have lost, at which the same or something else was stored later. */
   readonly rewritten = new Set<number>()

@@ -10,7 +10,7 @@ import type { System } from './system.js'
 
 /** How long a hub waits for an answer, ms. */
 const PATIENCE_MS = 3000
-/** Each so many-th event of a publisher is one that the receiver never takes, and says so or not. */
+/** Multiples of these are numbers of events that the receiver never takes; it says so, or does not. */
 const REFUSED = 50
 const UNCLEAR = 35
 const TRIES = 2
@@ -83,7 +83,7 @@ export class Receiver {
   }
 }
 
-/** The answer of a receiver that is there and not busy. */
+/** The answer of a receiver that can be reached and is not busy. */
 function answerTo(name: string): Answer {
   const number = Number(name.slice(name.lastIndexOf('/') + 1))
   if (number % REFUSED === 0) return 'refused'
