@@ -89,6 +89,7 @@ it('a lost connection is said on a line of its own', async () => {
   await rowIn('Sinks', 'hook').waitFor()
   await page.routeWebSocket(/\/v1\/ws/, (socket) => socket.close())
   await page.reload()
+  await rowIn('Sinks', 'hook').waitFor()
   const lost = page.getByRole('alert').filter({ hasText: 'connection lost, trying again' })
   await page.route('**/v1/**', (route) => route.abort())
   await lost.waitFor()
