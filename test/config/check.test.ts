@@ -35,7 +35,7 @@ describe('defaults', () => {
     const config = parse('')
     expect(config.log).toEqual({
       engine: 'lmdb',
-      retention: { age: 7 * 86400_000, bytes: 10 * 2 ** 30 },
+      retention: { age: 7 * 86400_000, bytes: 10 * 2 ** 30, whenFull: 'forwarded' },
       segment: { age: 86400_000 },
       compression: 'auto',
       index: 'auto',
@@ -50,6 +50,7 @@ describe('defaults', () => {
     expect(parse('log:\n  retention:\n    age: 12h\n').log.retention).toEqual({
       age: 12 * 3600_000,
       bytes: 10 * 2 ** 30,
+      whenFull: 'forwarded',
     })
   })
 
@@ -61,7 +62,7 @@ describe('defaults', () => {
 describe('values', () => {
   it('turn sizes into bytes, durations into ms and off into nothing', () => {
     const { retention } = parse('log: { retention: { age: off, bytes: 500MB, count: 1000 } }').log
-    expect(retention).toEqual({ age: undefined, bytes: 500e6, count: 1000 })
+    expect(retention).toEqual({ age: undefined, bytes: 500e6, count: 1000, whenFull: 'forwarded' })
   })
 
   it('of rights are everything, prefixes, filters in JSON form, or lists of them', () => {
