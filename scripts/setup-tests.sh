@@ -1,7 +1,7 @@
 #!/bin/bash
-# Installs what the tests need in addition to npm's lockfile: Debian packages, a nats-server for replicas, and Node 22
-# and 24. Takes little time if everything is installed. If it may not install, it reports what is missing; with CI=true
-# that is an error.
+# Installs what `npm run test:all` needs in addition to npm's lockfile: Debian packages, a nats-server for replicas, and
+# Node 22 and 24. Says nothing if everything is installed. If it may not install, it reports what is missing; with
+# CI=true that is an error. `npm test` needs none of it.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -45,10 +45,12 @@ install_packages() {
     missing+=("${packages[*]} (as root: apt-get install ${packages[*]})")
     return
   fi
-  echo "Installing ${packages[*]} for the tests …" >&2
+  echo "Installing ${#packages[@]} packages for the tests, which takes some minutes: ${packages[*]} …" >&2
   trap restore_services EXIT
   trap 'exit 130' INT TERM HUP
   forbid_services
+  # Of a set-up that was interrupted, packages may be unpacked only.
+  [ -z "$(dpkg --audit)" ] || DEBIAN_FRONTEND=noninteractive dpkg --configure -a >&2 </dev/null
   apt install --no-install-recommends "${packages[@]}" 2>/dev/null ||
     { apt update && apt install --no-install-recommends "${packages[@]}"; }
   restore_services

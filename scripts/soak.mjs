@@ -25,8 +25,8 @@ const values = readOptions(
 const minutes = Number(values.hours) * 60 + Number(values.minutes) || 60
 const programs = {
   work: {
-    args: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'soak'],
-    env: { SOAK_SECONDS: `${minutes * 60}` },
+    args: ['node_modules/vitest/vitest.mjs', 'run', 'test/soak'],
+    env: { TEST_ROUNDS: `${minutes * 60}` },
   },
   attacks: { args: ['scripts/bench.mjs', '--soak', '--minutes', `${minutes}`], env: {} },
 }

@@ -14,7 +14,7 @@ import {
 /**
  * Tests principal × face × path: a principal receives only the events, counts and names that it may see,
  * whichever way it asks. The paths come from the tables of routes and methods here, and of ops in
- * matrix-native.test.ts: one that is added without an entry fails.
+ * test/node/access/matrix-native.test.ts: one that is added without an entry fails.
  */
 
 const OPEN = 3

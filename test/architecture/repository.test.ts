@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
@@ -37,13 +36,6 @@ test('the lockfile names no host of a package registry', () => {
 
 test('no tracked file names a path of this machine', () => {
   expect(mentions(machinePaths(), hasPath)).toEqual([])
-})
-
-test('no tracked file names the host of a private package registry', () => {
-  const registry = execFileSync('npm', ['config', 'get', 'registry'], { cwd: root, encoding: 'utf8' })
-  const host = new URL(registry.trim().split('\n').at(-1)!).host
-  if (host === 'registry.npmjs.org') return
-  expect(mentions([host], (text, name) => text.includes(name))).toEqual([])
 })
 
 /** Returns this checkout, its parent folder and the home folder, except folders that exist on every machine. */

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { ownFiles } from '../helpers/own-files.js'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
@@ -21,16 +21,9 @@ export function filesUnder(folder: string): SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
-/** Returns the files that git tracks or would add. Ignored files are not checked. */
+/** Returns the files of the project. Ignored files are not checked. */
 export function trackedFiles(): SourceFile[] {
-  const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-  })
-  return list
-    .toString()
-    .split('\0')
-    .filter((path) => path !== '' && existsSync(join(root, path)))
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+  return ownFiles().map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
 /** Returns the specifiers of all imports, exports from, and dynamic imports, including those of types. */

@@ -8,6 +8,7 @@ import { compileFilter, parseFilter } from '../../src/filter/index.js'
 import type { EventLog, ReadLimits } from '../../src/log/event-log.js'
 import { clockByHand } from '../helpers/fake-runtime.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { repeats } from '../helpers/repeats.js'
 import { openLmdb } from '../log/lmdb-folder.js'
 import { typeOf } from './fixture.js'
 
@@ -88,7 +89,7 @@ test('events come in the order in which they happened, whatever the windows, ran
       expect(found).toEqual(backwards ? expected.toReversed() : expected)
       await log.close()
     }),
-    { numRuns: 40 },
+    { numRuns: repeats(5, 400) },
   )
 })
 

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ownFiles } from '../helpers/own-files.js'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
@@ -28,11 +28,11 @@ export function readPage(path: string): Page {
   return { path, text, blocks: blocksOf(text) }
 }
 
-/** Returns every Markdown page that git tracks or would add. */
+/** Returns every Markdown page of the project. */
 export function allPages(): Page[] {
-  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '*.md']
-  const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).trim().split('\n')
-  return paths.filter((path) => existsSync(join(root, path))).map(readPage)
+  return ownFiles()
+    .filter((path) => path.endsWith('.md'))
+    .map(readPage)
 }
 
 function blocksOf(text: string): Block[] {

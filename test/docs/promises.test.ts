@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
@@ -13,13 +13,8 @@ const rows = [...PAGE.matchAll(/^\| (\w+) \| (.+?\.) \| (.+?) \| (.+?) \|$/gm)].
 )
 
 /** Tests that repeat a round, with how often, as texts of the page. */
-const repeated = [...PAGE.matchAll(/^\| `(\S+)` \| .+? \| `(\w+)` \| ([\d,]+) \| ([\d,]+) \|$/gm)].map(
-  ([, path, variable, usual, long]) => ({
-    path,
-    variable,
-    usual: numberIn(usual),
-    long: numberIn(long),
-  }),
+const repeated = [...PAGE.matchAll(/^\| `(\S+)` \| .+? \| ([\d,]+) \| ([\d,]+) \|$/gm)].map(
+  ([, path, ...counts]) => ({ path, counts: counts.map(numberIn) }),
 )
 
 function numberIn(text: string): number {
@@ -50,25 +45,10 @@ test('each promise has the rounds and the date of a run, or is held by every run
 })
 
 test('tests repeat their rounds as often as the page says', () => {
-  const script = readFileSync('scripts/test.mjs', 'utf8')
-  const [long, full] = ['LONG', 'FULL'].map((name) => {
-    const [, body] = new RegExp(`^const ${name} = \\{(.*?)\\}`, 'ms').exec(script)!
-    return new Map([...body.matchAll(/(\w+): '(\d+)'/g)].map(([, key, value]) => [key, Number(value)]))
-  })
-  const counted = [...long.keys()].filter((key) => key.endsWith('_ROUNDS') || key.endsWith('_SEEDS'))
-  expect(repeated.map(({ variable }) => variable).toSorted()).toEqual(counted.toSorted())
-  for (const { path, variable, usual, long: most } of repeated) {
-    expect(long.get(variable), variable).toBe(most)
-    expect(full.get(variable) ?? usual, variable).toBe(usual)
-    expect(textOf(path), path).toContain(variable)
-  }
+  expect(repeated.length).toBeGreaterThan(10)
+  for (const { path, counts } of repeated)
+    expect(readFileSync(path, 'utf8'), path).toContain(`repeats(${counts.join(', ')})`)
 })
-
-function textOf(path: string): string {
-  if (path.endsWith('.ts')) return readFileSync(path, 'utf8')
-  const files = readdirSync(path).filter((name) => name.endsWith('.test.ts'))
-  return files.map((name) => readFileSync(join(path, name), 'utf8')).join('\n')
-}
 
 test.each(Object.entries(guides))('the guide %s makes its promises in the same words', (guide, names) => {
   const text = readFileSync(join('docs/guide', `${guide}.md`), 'utf8')

@@ -14,6 +14,7 @@ import {
   parseFilter,
 } from '../../src/filter/index.js'
 import { TypeRegistry } from '../../src/types/index.js'
+import { repeats } from '../helpers/repeats.js'
 import { frameAt, type TestEvent } from './frames.js'
 import { event, filterJson, matchesModel, typeOf } from './model.js'
 
@@ -28,7 +29,7 @@ describe('a compiled filter', () => {
       fc.property(filterJson, event, (filter, event) => {
         expect(matches(filter, event)).toBe(matchesModel(filter, event))
       }),
-      { numRuns: 3000 },
+      { numRuns: repeats(375, 30000) },
     )
   })
 
@@ -44,7 +45,7 @@ describe('a compiled filter', () => {
           else if (matcher.exact) expect(anchored).toBe(false)
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
   })
 
@@ -61,7 +62,7 @@ describe('a compiled filter', () => {
         if (expected) expect(anchored).toBe(true)
         else if (joined.exact) expect(anchored).toBe(false)
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
   })
 
@@ -80,7 +81,7 @@ describe('a compiled filter', () => {
           if (isApart) expect(outside?.matcher.matches(bytes, at)).toBe(matches(bytes, at))
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
   })
 
@@ -294,7 +295,7 @@ describe('comparisons', () => {
           text.includes(part),
         )
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
   })
 
@@ -315,7 +316,7 @@ describe('the canonical form', () => {
         const filter = parseFilter(input)
         expect(parseFilter(formatFilter(filter))).toEqual(filter)
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
   })
 

@@ -11,6 +11,7 @@ import {
   parseFilter,
   withoutFields,
 } from '../../src/filter/index.js'
+import { repeats } from '../helpers/repeats.js'
 import { options } from './cesql/events.js'
 import { event, expression } from './cesql/model.js'
 import { frameAt } from './frames.js'
@@ -92,7 +93,7 @@ describe('a check of fields', () => {
         const wrong = found.unmet.filter(({ use }) => use.comparison === formatExpression(expression))
         expect(wrong).toEqual([])
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
   })
 
@@ -106,7 +107,7 @@ describe('a check of fields', () => {
         found.look(bytes, at)
         expect(found.unmet).toEqual([])
       }),
-      { numRuns: 1000 },
+      { numRuns: repeats(125, 10000) },
     )
   })
 
@@ -119,7 +120,7 @@ describe('a check of fields', () => {
         if (compileFilter(filter, options).matches(bytes, at))
           expect(compileFilter(rest, options).matches(bytes, at), filterKey(rest)).toBe(true)
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
   })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { infoOf } from '../../src/hosts/host-info.js'
 import type { Hosts } from '../../src/hosts/hosts.js'
+import { repeats } from '../helpers/repeats.js'
 import { HostWorld, namesIn } from './host-world.js'
 
 function shown(hosts: Hosts, name: string) {
@@ -212,6 +213,6 @@ it('are the same after a restart at any moment as without one', async () => {
         expect(systemOf(hosts, name)).toBe(systemOf(reference, name))
       }
     }),
-    { numRuns: 50 },
+    { numRuns: repeats(6, 500) },
   )
 })

@@ -4,9 +4,10 @@ import type { Job } from '../../src/jobs/job.js'
 import { JobStore } from '../../src/jobs/job-store.js'
 import { openMemoryState } from '../../src/state/index.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { repeats } from '../helpers/repeats.js'
 import { copyOf, openJobs, until } from './fixture.js'
 
-const RUNS = 15
+const RUNS = repeats(3, 150)
 
 const text = fc.string({ unit: 'binary', maxLength: 20 })
 const micros = fc.nat().map((age) => realRuntime.now() - age)

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { EventLog, ReadLimits } from '../../src/log/index.js'
 import { rewriteSegment } from '../../src/log/lmdb/rewriting/rewrite-segment.js'
 import { clockByHand } from '../helpers/fake-runtime.js'
+import { repeats } from '../helpers/repeats.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, type Expected, frameOf, readAll, sameEvents, seqsOf, unpack } from './conformance/tools.js'
 import { openLmdb } from './lmdb-folder.js'
@@ -138,6 +139,6 @@ test('a log behaves like a list under any sequence of operations', async () => {
       expect(seqsOf(model.events).at(-1) ?? 0).toBe(model.log.last)
       await model.log.close()
     }),
-    { numRuns: 25, endOnFailure: true },
+    { numRuns: repeats(4, 250), endOnFailure: true },
   )
 }, 60_000)

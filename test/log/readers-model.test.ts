@@ -4,6 +4,7 @@ import { TocsinError } from '../../src/errors/tocsin-error.js'
 import type { EventLog, FrameBatch, SeqRange } from '../../src/log/index.js'
 import { rewriteSegment } from '../../src/log/lmdb/rewriting/rewrite-segment.js'
 import { clockByHand } from '../helpers/fake-runtime.js'
+import { repeats } from '../helpers/repeats.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { append, batchOf, frameOf, unpack } from './conformance/tools.js'
 import { openLmdb } from './lmdb-folder.js'
@@ -227,7 +228,7 @@ const steps = fc.oneof(
 )
 
 test('readers miss nothing but removed events while segments begin, close, open and are removed', async () => {
-  const numRuns = Number(process.env.MODEL_RUNS ?? 10)
+  const numRuns = repeats(2, 100)
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 100, maxLength: 300 }), async (run) => {
       const model = new Model()

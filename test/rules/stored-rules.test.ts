@@ -6,6 +6,7 @@ import type { RuleDefinition } from '../../src/rules/rule.js'
 import { RuleStore, settingsOf } from '../../src/rules/rule-store.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { repeats } from '../helpers/repeats.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { rule, ruleEngine, ruleFrame } from './rule-events.js'
 
@@ -138,8 +139,8 @@ function framesOf(steps: Steps, values: readonly unknown[]): Uint8Array[] {
 }
 
 const engines: [name: string, stored: () => Stored, runs: number][] = [
-  ['in memory', () => memory, 200],
-  ['on a disk', lmdb, 25],
+  ['in memory', () => memory, repeats(25, 2000)],
+  ['on a disk', lmdb, repeats(4, 250)],
 ]
 
 it.each(engines)(

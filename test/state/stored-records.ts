@@ -12,7 +12,7 @@ export interface StoredRecord {
   isReadAtStart: boolean
 }
 
-const FOREIGN = 'test/state/foreign-records.test.ts'
+const FOREIGN = 'test/state/foreign-records.long.test.ts'
 
 /** All records in the state of a hub. */
 export const STORED_RECORDS: readonly StoredRecord[] = [
@@ -55,14 +55,14 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'principals',
     key: /^sysadm-key\/.+$/,
     holds: 'a key with which clients of the SysAdm face log in',
-    tests: ['test/faces/sysadm/keys.test.ts', FOREIGN],
+    tests: ['test/faces/sysadm/keys.process.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {
     bucket: 'sessions',
     key: /.+/,
     holds: 'a login, under the hash of its secret',
-    tests: ['test/access/sessions-model.test.ts', 'test/access/stored-sessions.test.ts', FOREIGN],
+    tests: ['test/access/sessions-model.test.ts', 'test/access/stored-sessions.nats.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {
@@ -76,7 +76,7 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'sharedSources',
     key: /.+/,
     holds: 'position of a source that one hub of a cluster runs',
-    tests: ['test/hub/parts/source-host.test.ts', 'test/hub/cluster/once-sources.test.ts'],
+    tests: ['test/node/hub/parts/source-host.test.ts', 'test/hub/cluster/once-sources.nats.test.ts'],
     isReadAtStart: true,
   },
   {
@@ -97,14 +97,14 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'pushes',
     key: /^[A-Za-z0-9._-]+\/\d{17}$/,
     holds: 'a change of the configuration for a network device',
-    tests: ['test/devices/netconfd.test.ts', FOREIGN],
+    tests: ['test/devices/netconfd.peer.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {
     bucket: 'edges',
     key: /^[^/]+\/[A-Za-z0-9._-]{1,64}$/,
     holds: 'an edge hub that has been attached',
-    tests: ['test/methods/remembered-edges.test.ts', 'test/faults/edges-remembered.test.ts', FOREIGN],
+    tests: ['test/methods/remembered-edges.test.ts', 'test/faults/edges-remembered.process.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {
@@ -118,14 +118,14 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'rules',
     key: /^(@position|@piece\/.+|[A-Za-z0-9._-]{1,48})$/,
     holds: 'position of the rules, and what each remembers, long ones in pieces',
-    tests: ['test/rules/stored-rules.test.ts', 'test/rules/divided-records.test.ts', FOREIGN],
+    tests: ['test/rules/stored-rules.test.ts', 'test/rules/divided-records.nats.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {
     bucket: 'jobs',
     key: /^[0-9a-f]+$/,
     holds: 'a job, with its processes and what became of it',
-    tests: ['test/jobs/jobs.test.ts', 'test/jobs/left-processes.test.ts', FOREIGN],
+    tests: ['test/jobs/jobs.process.test.ts', 'test/jobs/left-processes.process.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {
@@ -167,21 +167,21 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
     bucket: 'meta',
     key: /^sysadm-certificate$/,
     holds: 'the certificate that the hub has made for the SysAdm face, with its key',
-    tests: ['test/faces/sysadm/certificate.test.ts', FOREIGN],
+    tests: ['test/node/faces/sysadm/certificate.test.ts', FOREIGN],
     isReadAtStart: true,
   },
   {
     bucket: 'claims',
     key: /.+/,
     holds: 'the hub of a cluster that serves a consumer',
-    tests: ['test/bus/consumers/claims.test.ts'],
+    tests: ['test/bus/consumers/claims.nats.test.ts'],
     isReadAtStart: true,
   },
   {
     bucket: 'hubs',
     key: /^[0-9a-f]+$/,
     holds: 'the lease of a hub of a cluster',
-    tests: ['test/bus/consumers/claims.test.ts'],
+    tests: ['test/bus/consumers/claims.nats.test.ts'],
     isReadAtStart: true,
   },
 ]
@@ -189,15 +189,15 @@ export const STORED_RECORDS: readonly StoredRecord[] = [
 /** Other files in the folder of a hub, and the tests that stop, damage and continue it. */
 export const STORED_FILES: Readonly<Record<string, readonly string[]>> = {
   'log: segments and meta': [
-    'test/log/lmdb.test.ts',
-    'test/faults/crash.test.ts',
-    'test/faults/damage.test.ts',
+    'test/node/log/lmdb.test.ts',
+    'test/faults/crash.long.test.ts',
+    'test/faults/damage.long.test.ts',
   ],
-  'state, and its copy': ['test/state/state.test.ts', 'test/state/state-copy.test.ts'],
-  'config: pending and earlier commits': ['test/faults/config-crash.test.ts'],
-  'jobs: output': ['test/jobs/left-processes.test.ts'],
+  'state, and its copy': ['test/node/state/state.test.ts', 'test/state/state-copy.test.ts'],
+  'config: pending and earlier commits': ['test/faults/config-crash.system.test.ts'],
+  'jobs: output': ['test/jobs/left-processes.process.test.ts'],
   'the log and state of a cluster, its members and its primary': [
-    'test/log/jetstream/outage.test.ts',
+    'test/log/jetstream/outage.nats.test.ts',
     'test/state/jetstream',
     'test/cluster',
   ],

@@ -1,11 +1,12 @@
 /**
  * Settings of the model tests:
  *
- *   MODEL_RUNS  number of random runs of each test; default 300
+ *   TEST_ROUNDS  number of random runs of each test; default 40
  *   MODEL_SEED  repeats the runs with this seed
  *   MODEL_PATH  repeats only the run that failed, together with its seed
  */
-export const runs = Number(process.env.MODEL_RUNS ?? 300)
+import { repeats } from '../../helpers/repeats.js'
+export const runs = repeats(40, 3000)
 
 export function chance(numRuns: number): { numRuns: number; seed: number; path?: string } {
   const seed = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31))

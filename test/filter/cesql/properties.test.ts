@@ -8,6 +8,7 @@ import { parseExpression, parseSql } from '../../../src/filter/cesql/parser.js'
 import type { Faults } from '../../../src/filter/cesql/values.js'
 import { compileTest } from '../../../src/filter/compile.js'
 import { compileFilter, explainEvent, formatFilter, parseFilter } from '../../../src/filter/index.js'
+import { repeats } from '../../helpers/repeats.js'
 import { frameAt } from '../frames.js'
 import { options } from './events.js'
 import { event, expression } from './model.js'
@@ -29,7 +30,7 @@ describe('an SQL condition', () => {
         fc.pre(text.length < 4000)
         expect(parseExpression(text, 'sql')).toEqual(expression)
       }),
-      { numRuns: 3000 },
+      { numRuns: repeats(375, 30000) },
     )
   })
 
@@ -42,7 +43,7 @@ describe('an SQL condition', () => {
         const expected = value === true && faults.count === 0
         expect(compileSql(expression, options, compileTest)(bytes, at)).toBe(expected)
       }),
-      { numRuns: 4000 },
+      { numRuns: repeats(500, 40000) },
     )
   })
 
@@ -64,7 +65,7 @@ describe('an SQL condition', () => {
         if (expected) expect(anchored).toBe(true)
         else if (matcher.exact) expect(anchored).toBe(false)
       }),
-      { numRuns: 4000 },
+      { numRuns: repeats(500, 40000) },
     )
   })
 
@@ -101,7 +102,7 @@ describe('an SQL condition', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
   })
 
@@ -115,7 +116,7 @@ describe('an SQL condition', () => {
         const evaluate = compileValue(expression, options)
         expect(evaluate(surrounded, 32, collect())).toEqual(evaluate(frame, 0, collect()))
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
   })
 })
@@ -129,7 +130,7 @@ describe('LIKE', () => {
         const bytes = new TextEncoder().encode(text)
         expect(compileLike(pattern).test(bytes, 0, bytes.length)).toBe(naive([...pattern], [...text]))
       }),
-      { numRuns: 4000 },
+      { numRuns: repeats(500, 40000) },
     )
   })
 })

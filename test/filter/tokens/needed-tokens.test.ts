@@ -4,6 +4,7 @@ import { compileFilter, parseFilter } from '../../../src/filter/index.js'
 import { tokensOf } from '../../../src/filter/tokens/frame-tokens.js'
 import { mayMatchTokens, type NeededTokens } from '../../../src/filter/tokens/needed.js'
 import { neededTokens } from '../../../src/filter/tokens/needed-tokens.js'
+import { repeats } from '../../helpers/repeats.js'
 import { frameAt, type TestEvent } from '../frames.js'
 import { askedFor, questionOn, storedEvent } from './questions.js'
 
@@ -48,10 +49,10 @@ describe('the tokens that a filter needs', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: repeats(187, 15000) },
     )
-    expect(matching).toBeGreaterThan(300)
-    expect(excluded).toBeGreaterThan(300)
+    expect(matching).toBeGreaterThan(10)
+    expect(excluded).toBeGreaterThan(10)
   })
 
   it('exclude events without the words of a search', () => {

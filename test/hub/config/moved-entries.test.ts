@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { checkContents } from '../../../src/config/commits/reach.js'
 import { hubSchema } from '../../../src/hub/config/index.js'
 import { PROFILES } from '../../../src/hub/config/profiles.js'
+import { repeats } from '../../helpers/repeats.js'
 
 const schema = hubSchema(PROFILES[0])
 const far = { local: false, owner: true }
@@ -101,9 +102,9 @@ describe('a list of entries of which some have secrets in files', () => {
         accepted++
         expect(usesOf(after).sort()).toEqual(usesOf(before).sort())
       }),
-      { numRuns: 2000 },
+      { numRuns: repeats(250, 20000) },
     )
-    expect(accepted).toBeGreaterThan(100)
+    expect(accepted).toBeGreaterThan(0)
   })
 
   it('is not changed by anybody who is not the owner, not even in its order', () => {

@@ -12,6 +12,7 @@ import { type EventLog, repairLmdbLog } from '../../../src/log/index.js'
 import type { TestEvent } from '../../filter/frames.js'
 import { askedFor, questionOn, storedEvent } from '../../filter/tokens/questions.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
+import { repeats } from '../../helpers/repeats.js'
 import { append } from '../conformance/tools.js'
 import { openCompressing } from '../rewriting/compressed-log.js'
 
@@ -114,9 +115,9 @@ test('a log with an index answers as one without, whatever is asked', async () =
     expect(await faultsIn(log)).toEqual([])
     await log.close()
   }
-  await fc.assert(fc.asyncProperty(asked, fc.boolean(), answers), { numRuns: 4 })
-  expect(tally.matching).toBeGreaterThan(50)
-  expect(tally.skipped).toBeGreaterThan(50)
+  await fc.assert(fc.asyncProperty(asked, fc.boolean(), answers), { numRuns: repeats(1, 40) })
+  expect(tally.matching).toBeGreaterThan(10)
+  expect(tally.skipped).toBeGreaterThan(10)
 }, 120_000)
 
 const words = fc.array(fc.constantFrom('alpha', 'beta', 'gamma', 'delta'), { maxLength: 2 })
@@ -149,9 +150,9 @@ test('chunks are passed over from anywhere to anywhere in both directions, howev
     minLength: 20,
     maxLength: 20,
   })
-  await fc.assert(fc.asyncProperty(events, questions, isRight), { numRuns: 4 })
-  expect(tally.matching).toBeGreaterThan(100)
-  expect(tally.skipped).toBeGreaterThan(500)
+  await fc.assert(fc.asyncProperty(events, questions, isRight), { numRuns: repeats(1, 40) })
+  expect(tally.matching).toBeGreaterThan(10)
+  expect(tally.skipped).toBeGreaterThan(50)
 }, 120_000)
 
 const hosts = (count: number) =>

@@ -71,7 +71,6 @@ test('a count says that chosen values may have more events, from the first one t
 /** The slot of a text in a table for 10,000 values, by FNV-1a. */
 function slotOf(text: string): number {
   let hash = 0x811c9dc5
-  for (const { length: at } of Array.from(text, (_, nth) => text.slice(0, nth)))
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
   return (hash ^ (hash >>> 15)) & 32_767
 }

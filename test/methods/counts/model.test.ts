@@ -8,6 +8,7 @@ import type { EventLog } from '../../../src/log/index.js'
 import type { FacetsParams, HistogramParams } from '../../../src/methods/contract/index.js'
 import { TestBus, typeOf } from '../../bus/fixture.js'
 import { clockByHand } from '../../helpers/fake-runtime.js'
+import { repeats } from '../../helpers/repeats.js'
 import { openLmdb } from '../../log/lmdb-folder.js'
 import { call } from '../call.js'
 
@@ -85,7 +86,7 @@ test.each(['memory', 'lmdb'])(
           await hub.bus.close()
         },
       ),
-      { numRuns: engine === 'lmdb' ? 25 : 40 },
+      { numRuns: engine === 'lmdb' ? repeats(3, 250) : repeats(8, 400) },
     )
   },
   60_000,

@@ -1,4 +1,4 @@
-// Makes every call of the addon over AF_UNIX SOCK_SEQPACKET, which any kernel supports. addon.test.ts runs it under
+// Makes every call of the addon over AF_UNIX SOCK_SEQPACKET, which any kernel supports. addon.process.test.ts runs it under
 // sanitizers.
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { formatTime } from '../../../src/event/position.js'
+import { repeats } from '../../helpers/repeats.js'
 import { act, HOUR, SECOND, type Step, step, World, world } from './replay-world.js'
 
 interface Kind {
@@ -125,7 +126,7 @@ it.each([
         expectWithinGaps(made, sent)
         await made.close()
       }),
-      { numRuns: 100 },
+      { numRuns: repeats(12, 1000) },
     )
   },
 )

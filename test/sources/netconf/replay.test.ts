@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { formatTime } from '../../../src/event/position.js'
+import { repeats } from '../../helpers/repeats.js'
 import { act, HOUR, SECOND, step, World, world } from './replay-world.js'
 
 const key = (k: number) => JSON.stringify({ k: String(k) })
@@ -307,7 +308,7 @@ it.each([
         expect(made.gaps.length).toBeLessThanOrEqual(forgets)
         await made.close()
       }),
-      { numRuns: 200 },
+      { numRuns: repeats(25, 2000) },
     )
   },
 )

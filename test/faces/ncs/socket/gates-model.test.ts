@@ -15,6 +15,7 @@ import { eventOf } from '../../../../src/protocols/ncs/notifications/event.js'
 import { kindOf } from '../../../../src/protocols/ncs/notifications/kinds.js'
 import { TestBus, TestPublisher } from '../../../bus/fixture.js'
 import { noStreams } from '../../../helpers/no-streams.js'
+import { repeats } from '../../../helpers/repeats.js'
 import { samples } from '../../../protocols/ncs/samples.js'
 
 const DEADLINE = 120_000
@@ -204,6 +205,6 @@ test('nobody waits for ever, nobody is released early, and who is late is closed
       }
       await model.hub.bus.close()
     }),
-    { numRuns: 60, examples: [[oneOfEach]] },
+    { numRuns: repeats(7, 600), examples: [[oneOfEach]] },
   )
 })
