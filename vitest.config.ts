@@ -3,21 +3,11 @@ import { defineConfig } from 'vitest/config'
 // @ts-expect-error a script without types
 import { compiled, compiledSources } from './scripts/test/compiled.mjs'
 // @ts-expect-error a script without types
-import { firstPage, isolated, isolatedSecond, second } from './scripts/test/kinds.mjs'
+import { browser, firstPage, isolated, isolatedSecond, second } from './scripts/test/kinds.mjs'
 // @ts-expect-error a script without types
 import { LongestFirst } from './scripts/test/longest-first.mjs'
 
 const built = './scripts/test/build.mjs'
-/** Workers load the compiled sources themselves. */
-const native = {
-  plugins: [compiledSources()],
-  test: {
-    globalSetup: ['./scripts/test/sources.mjs'],
-    server: { deps: { external: [compiled] } },
-    // Loading the sources for each file would take more of the processors than the tests.
-    isolate: false,
-  },
-}
 
 /** CONTRIBUTING.md explains the rings. The name of a file says which one it belongs to. */
 export default defineConfig({
@@ -31,43 +21,57 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 3,
     sequence: { sequencer: LongestFirst },
     projects: [
-      project('readme', { include: [firstPage], globalSetup: built }, native),
-      project('isolated', {
-        include: [isolated],
-        exclude: [second],
-        helpers: ['cheap-passwords', 'one-process'],
+      native('readme', [firstPage], { globalSetup: [built] }),
+      replacing('isolated', [isolated], { exclude: [second], helpers: ['one-process'] }),
+      native('first', ['test/**/*.test.ts'], {
+        exclude: [firstPage, isolated, second],
+        helpers: ['one-process'],
+        // Loading the sources for each file would take more of the processors than the tests.
+        isolate: false,
       }),
-      project(
-        'first',
-        {
-          include: ['test/**/*.test.ts'],
-          exclude: [firstPage, isolated, second],
-          helpers: ['one-process'],
-        },
-        native,
-      ),
-      project('second', { include: [second], exclude: [isolatedSecond], globalSetup: built }, native),
-      project('isolated-second', { include: [isolatedSecond], helpers: ['cheap-passwords'] }),
+      replacing('isolated-second', [isolatedSecond], { globalSetup: [built] }),
+      // What helpers keep for a file is its own.
+      native('browser', [browser], { globalSetup: [built] }),
+      native('second', [second], {
+        exclude: [browser, isolatedSecond],
+        globalSetup: [built],
+        isolate: false,
+      }),
     ],
   },
 })
 
-interface Files {
-  include: string[]
+interface Options {
   exclude?: string[]
   helpers?: string[]
-  globalSetup?: string
+  globalSetup?: string[]
+  isolate?: boolean
 }
 
-function project(name: string, files: Files, base: Partial<typeof native> = {}) {
-  const { helpers = [], globalSetup, ...patterns } = files
+/** Workers load the compiled sources themselves. */
+function native(name: string, include: string[], { globalSetup = [], ...options }: Options) {
+  return {
+    ...project(name, include, {
+      ...options,
+      globalSetup: ['./scripts/test/sources.mjs', ...globalSetup],
+      server: { deps: { external: [compiled] } },
+    }),
+    plugins: [compiledSources()],
+  }
+}
+
+/** Tests that replace modules of the sources. */
+function replacing(name: string, include: string[], { helpers = [], ...options }: Options) {
+  return project(name, include, { ...options, helpers: ['cheap-passwords', ...helpers] })
+}
+
+function project(
+  name: string,
+  include: string[],
+  { helpers = [], ...options }: Options & { server?: object },
+) {
   const setupFiles = ['leave-nothing', 'patience', 'remove-folders', ...helpers].map(
     (helper) => `./test/helpers/${helper}.ts`,
   )
-  const setUps = [...(base.test?.globalSetup ?? []), ...(globalSetup === undefined ? [] : [globalSetup])]
-  return {
-    extends: true as const,
-    ...base,
-    test: { ...base.test, ...patterns, name, setupFiles, globalSetup: setUps },
-  }
+  return { extends: true as const, test: { name, include, setupFiles, ...options } }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { readOptions } from './options.mjs'
 import { filesUnder, root, say } from './steps.mjs'
 import { mutated, mutationsOf } from './teeth/mutations.mjs'
-import { Importers } from './teeth/reach.mjs'
+import { Importers } from './test/importers.mjs'
 
 const help = `Breaks the sources one line at a time, and says which breaks the tests notice.
 

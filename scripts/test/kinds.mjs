@@ -15,6 +15,9 @@ const others = `{${Object.keys(kinds).join(',')}}`
 /** The files of the second and the third ring. */
 export const second = `test/**/*.${others}.test.ts`
 
+/** Files whose helpers have state. */
+export const browser = 'test/**/*.browser.test.ts'
+
 /** Files that replace modules or the clocks of the language have a process of their own. */
 export const isolated = 'test/**/*.isolated.test.ts'
 export const isolatedSecond = `test/**/*.isolated.${others}.test.ts`

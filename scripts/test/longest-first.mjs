@@ -19,7 +19,7 @@ export class LongestFirst extends BaseSequencer {
   }
 }
 
-const ORDER = ['readme', 'isolated', 'first', 'isolated-second', 'second']
+const ORDER = ['readme', 'isolated', 'first', 'isolated-second', 'browser', 'second']
 
 function byOrder(a, b) {
   return ORDER.indexOf(a) - ORDER.indexOf(b)

@@ -13,7 +13,7 @@ export const rings = {
   all: {
     setUp: true,
     runs: [
-      { what: 'all others', projects: ['second', 'isolated-second'], secondAttempt: true },
+      { what: 'all others', projects: ['browser', 'isolated-second', 'second'], secondAttempt: true },
       ...OTHER_NODES.filter((version) => !process.version.startsWith(`v${version}.`)).map((node) => ({
         what: 'test/node',
         node,

@@ -195,7 +195,7 @@ test('nothing of a log with a damaged page is left out without a word, whichever
     }
     await log.close()
   }
-})
+}, 300_000)
 
 test('a summary that is damaged hides no other chunk', async () => {
   const log = await damagedLog((file) => {

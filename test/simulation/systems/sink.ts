@@ -10,9 +10,10 @@ import type { System } from './system.js'
 
 /** How long a hub waits for an answer, ms. */
 const PATIENCE_MS = 3000
-/** Multiples of these are numbers of events that the receiver never takes; it says so, or does not. */
+/** The receiver says that it never takes events whose numbers are multiples of this. */
 const REFUSED = 50
-const UNCLEAR = 35
+/** It does not say so of the 35th of each 400. Each event takes seconds, and all must be parked within the time of peace. */
+const UNCLEAR = { each: 400, nth: 35 }
 const TRIES = 2
 
 type Answer = FaultKind | undefined
@@ -87,7 +88,7 @@ export class Receiver {
 function answerTo(name: string): Answer {
   const number = Number(name.slice(name.lastIndexOf('/') + 1))
   if (number % REFUSED === 0) return 'refused'
-  return number % UNCLEAR === 0 ? 'unclear' : undefined
+  return number % UNCLEAR.each === UNCLEAR.nth ? 'unclear' : undefined
 }
 
 interface Named {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import ts from 'typescript'
 
-/** Returns, for each file, the files that import it, directly or by others. */
+/** The files that import a file, directly or by others. All paths are relative to the current folder. */
 export class Importers {
   #direct = new Map()
 
@@ -11,14 +11,8 @@ export class Importers {
   }
 
   all(path) {
-    const reached = new Set()
-    const open = [path]
-    while (open.length > 0)
-      for (const importer of this.#of(open.pop()))
-        if (!reached.has(importer)) {
-          reached.add(importer)
-          open.push(importer)
-        }
+    const reached = new Set([path])
+    for (const file of reached) for (const importer of this.#of(file)) reached.add(importer)
     return [...reached]
   }
 
