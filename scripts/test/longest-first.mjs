@@ -3,28 +3,25 @@ import { BaseSequencer } from 'vitest/node'
 import { root } from '../steps.mjs'
 import { readTimes } from './times.mjs'
 
-/**
- * Begins the files that took longest in the last run first, so that no worker is left alone with one at the end. The
- * files of a project follow each other: a worker that changes the project loads all sources again.
- */
+/** A worker that changes the project loads all sources again, which is most of the time of a file of one process. */
+const ORDER = ['readme', 'isolated', 'first']
+
+/** Begins the files that took longest in the last run first, so that no worker is left alone with one at the end. */
 export class LongestFirst extends BaseSequencer {
   async sort(files) {
-    const bySize = await super.sort(files)
     const times = readTimes()
-    const known = ({ moduleId }) => times[relative(root, moduleId)] ?? Infinity
-    const projects = [...new Set(bySize.map(({ project }) => project.name))].sort(byOrder)
-    return projects.flatMap((name) =>
-      bySize.filter(({ project }) => project.name === name).sort((a, b) => compare(known(b), known(a))),
-    )
+    const timeOf = ({ moduleId }) => times[relative(root, moduleId)] ?? Infinity
+    const bySize = await super.sort(files)
+    return bySize.sort((one, other) => placeOf(one) - placeOf(other) || compare(timeOf(other), timeOf(one)))
   }
 }
 
-const ORDER = ['readme', 'isolated', 'first', 'isolated-second', 'browser', 'second']
-
-function byOrder(a, b) {
-  return ORDER.indexOf(a) - ORDER.indexOf(b)
+/** Those that wait for programs mix with those that keep a processor busy. */
+function placeOf({ project }) {
+  const place = ORDER.indexOf(project.name)
+  return place < 0 ? ORDER.length : place
 }
 
-function compare(a, b) {
-  return a === b ? 0 : a - b
+function compare(one, other) {
+  return one === other ? 0 : one - other
 }
