@@ -31,7 +31,7 @@ export default defineConfig({
       }),
       replacing('isolated-second', [isolatedSecond], { globalSetup: [built] }),
       // What helpers keep for a file is its own.
-      native('browser', [browser], { globalSetup: [built] }),
+      native('browser', [browser], { globalSetup: [built], testTimeout: 180_000 }),
       native('second', [second], {
         exclude: [browser, isolatedSecond],
         globalSetup: [built],
@@ -46,6 +46,7 @@ interface Options {
   helpers?: string[]
   globalSetup?: string[]
   isolate?: boolean
+  testTimeout?: number
 }
 
 /** Workers load the compiled sources themselves. */
