@@ -61,8 +61,12 @@ function copyOfSource(): string {
   for (const path of ['src', 'scripts/docs', 'test/helpers', 'test/log/conformance', 'package.json']) {
     cpSync(join(root, path), join(tree, path), { recursive: true })
   }
+  writeFileSync(join(tree, 'vitest.config.mjs'), CONFIG)
   return tree
 }
+
+/** The copy has nothing that is built. */
+const CONFIG = `export default { test: { setupFiles: ['./test/helpers/remove-folders.ts'] } }\n`
 
 /** Does what `npm run docs` does with the types of the methods. */
 async function generateMethodTypes(tree: string): Promise<void> {
