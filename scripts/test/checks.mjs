@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { root, say } from '../steps.mjs'
 import { recordCheck } from './results.mjs'
 
-/** What was right in the last run is not checked again. */
+/** Files that have not changed since the last run are not checked again. */
 const INCREMENTAL = ['--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo']
 
 /** Types, style and packages, side by side. */
