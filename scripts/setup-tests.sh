@@ -49,7 +49,7 @@ install_packages() {
   trap restore_services EXIT
   trap 'exit 130' INT TERM HUP
   forbid_services
-  # Of a set-up that was interrupted, packages may be unpacked only.
+  # An interrupted set-up leaves packages that are unpacked only.
   [ -z "$(dpkg --audit)" ] || DEBIAN_FRONTEND=noninteractive dpkg --configure -a >&2 </dev/null
   apt install --no-install-recommends "${packages[@]}" 2>/dev/null ||
     { apt update && apt install --no-install-recommends "${packages[@]}"; }

@@ -14,6 +14,8 @@ import { type Sent, Traffic } from './traffic.js'
 
 /** How long it runs at least. */
 const SECONDS = repeats(20, 1800)
+/** A shorter run shows that everything is delivered; growth is seen after the warm-up only. */
+const ENOUGH_SECONDS = 300
 const TURNS = 20
 /** Turns in which the ring of the log fills and code is compiled. */
 const WARM_UP = 8
@@ -66,7 +68,7 @@ test(
       console.log(JSON.stringify(turns.at(-1)))
     }
     inspector.close()
-    expectFlat(turns)
+    if (SECONDS >= ENOUGH_SECONDS) expectFlat(turns)
   },
   SECONDS * 2_000 + 600_000,
 )
@@ -95,9 +97,11 @@ async function expectDelivered(
 }
 
 async function expectHeard(client: Client): Promise<void> {
-  const { sources } = await client.request<{ sources: SourceInfo[] }>('sources.list')
-  const heard = sources.filter(({ state, events }) => state === 'up' && events > 0).map(({ name }) => name)
-  expect(heard).toEqual(expect.arrayContaining(FED))
+  const heard = async () => {
+    const { sources } = await client.request<{ sources: SourceInfo[] }>('sources.list')
+    return sources.filter(({ state, events }) => state === 'up' && events > 0).map(({ name }) => name)
+  }
+  await expect.poll(heard).toEqual(expect.arrayContaining(FED))
 }
 
 /** Returns the numbers for which no event with such a tag has come. */
