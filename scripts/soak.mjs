@@ -9,7 +9,7 @@ const help = `Runs two hubs for long, side by side: memory, descriptors and thre
   npm run test:soak -- --hours 6                every kind of source, sink and rule at one hub, attacks at the other
   npm run test:soak -- --only work --hours 2    one of the two alone: work or attacks
 
-  --hours N, --minutes N   how long; default one hour
+  --hours N, --minutes N   how long; default one hour. In less than five minutes, work is not judged for growth.
 
 Each run is judged by itself, so a long one may be made in parts. The exit code is 1 if something has grown or is left open.
 `

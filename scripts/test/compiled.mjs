@@ -1,4 +1,12 @@
-import { existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, relative } from 'node:path'
 import { compiler } from '../bundle.mjs'
 import { filesUnder, fingerprint, root } from '../steps.mjs'
@@ -8,15 +16,12 @@ const sources = join(root, 'src')
 const output = join(root, '.compiled')
 const stamp = join(output, 'stamp')
 
-/** Hundreds of tests log in, and a third of a second of a processor each would be most of their time. */
-const CHEAP_PASSWORDS = 'export const COST = { N: 2 ** 12, r: 8, p: 1 }\n'
-
 /**
  * Compiles `src` for tests, which takes seconds: Node.js loads the result in a tenth of the time that vitest takes for
  * the sources, once in each worker. A new folder replaces the old one in one step, since another run may read it.
  */
 export async function compileSources() {
-  const wanted = fingerprint(['src', 'scripts/test/compiled.mjs'])
+  const wanted = fingerprint(['src', 'scripts/test'])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   const fresh = `${output}-${process.pid}`
   const modules = filesUnder(sources).filter((path) => path.endsWith('.ts'))
@@ -24,7 +29,7 @@ export async function compileSources() {
   // In one piece, a thread starts in a third of the time, and tests start hundreds.
   const threads = modules.filter((path) => path.endsWith('/thread.ts'))
   await compile(threads, fresh, { bundle: true, packages: 'external', allowOverwrite: true })
-  writeFileSync(join(fresh, 'access/password-cost.js'), CHEAP_PASSWORDS)
+  copyFileSync(join(import.meta.dirname, 'cheap-passwords.mjs'), join(fresh, 'access/password-cost.js'))
   symlinkSync('../dist/console', join(fresh, 'console'))
   writeFileSync(join(fresh, 'stamp'), wanted)
   const old = `${fresh}-old`

@@ -13,6 +13,7 @@ export function selection(args) {
   if (at < 0) return args.map((argument) => argument.replace(/^src(?=\/|$)/, 'test'))
   const inOne = args[at].includes('=')
   const since = inOne ? args[at].slice('--since='.length) : args[at + 1]
+  if (!since) throw new StepFailed('--since needs a commit or a branch, such as main.')
   return [...args.toSpliced(at, inOne ? 1 : 2), ...testsSince(since)]
 }
 

@@ -1,7 +1,8 @@
 import { vi } from 'vitest'
 
 /**
- * Hundreds of tests log in, and a third of a second of a processor each would be most of their time. Built commands
- * have the true cost, and so does `test/node/access/password-cost.isolated.test.ts`.
+ * Tests that replace modules load the sources themselves. Built commands have the true cost, and so does
+ * `test/node/access/password-cost.isolated.test.ts`.
  */
-vi.mock('../../src/access/password-cost.js', () => ({ COST: { N: 2 ** 12, r: 8, p: 1 } }))
+// @ts-expect-error a script without types
+vi.mock('../../src/access/password-cost.js', () => import('../../scripts/test/cheap-passwords.mjs'))

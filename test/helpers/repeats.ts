@@ -10,9 +10,13 @@ export function repeats(short: number, long: number): number {
 
 /** The numbers from 1 to `count`: two of them by chance among other tests, and all in `npm run test:long`. */
 export function someOf(count: number): number[] {
-  const all = Array.from({ length: count }, (_, index) => index + 1)
-  if (process.env.TEST_ROUNDS === 'long') return all
-  const two = new Set([1 + Math.floor(Math.random() * count), count])
-  console.info(`of ${count} steps: ${[...two].join(', ')}; TEST_ROUNDS=long takes all`)
-  return [...two]
+  const left = Array.from({ length: count }, (_, index) => index + 1)
+  const wanted = repeats(2, count)
+  if (wanted >= count) return left
+  const drawn = Array.from(
+    { length: wanted },
+    () => left.splice(Math.floor(Math.random() * left.length), 1)[0],
+  )
+  console.info(`steps ${drawn.join(', ')} of ${count}; TEST_ROUNDS=long takes all`)
+  return drawn
 }

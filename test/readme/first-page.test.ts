@@ -8,7 +8,7 @@ import { HubProcess, jsonLines, lines, Running, root } from '../e2e/hub-process.
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { Receiver } from '../sinks/receiver.js'
 
-/** The first page of the README with the built program. test/e2e/readme.process.test.ts runs its commands word for word. */
+/** The first page of the README with the built program. test/e2e/readme.python.test.ts runs its commands word for word. */
 const EVENTS = 500
 
 let folder: string

@@ -69,6 +69,7 @@ test(
     }
     inspector.close()
     if (SECONDS >= ENOUGH_SECONDS) expectFlat(turns)
+    else console.log(`soak: growth is judged from ${ENOUGH_SECONDS} s on`)
   },
   SECONDS * 2_000 + 600_000,
 )
