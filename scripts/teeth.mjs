@@ -1,7 +1,8 @@
 // Breaks the sources one line at a time, and says which breaks the tests notice: npm run teeth -- --help
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ensureBuilt } from './compile.mjs'
 import { readOptions } from './options.mjs'
 import { filesUnder, root, say } from './steps.mjs'
 import { mutated, mutationsOf } from './teeth/mutations.mjs'
@@ -36,11 +37,15 @@ const seed = Number(values.seed ?? Date.now() % 1e9)
 const copy = join(root, '.cache/teeth')
 /** A test that waits for what never comes ends then; so does a loop without end. */
 const LIMIT_MS = 15 * 60_000
+/** Files that are installed or made, among them the copy itself. */
+const NOT_COPIED = /^(node_modules|\.git|\.cache|\.compiled.*)$/
 const FIRST = ['isolated', 'first']
 const TYPES = ['-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', '../teeth.tsbuildinfo']
 
+await ensureBuilt()
 makeCopy()
 process.chdir(copy)
+if (!(await passesTypes())) throw new Error('The types of the sources are wrong before any mutation.')
 const importers = new Importers(['src', 'test'].flatMap(sourcesIn))
 const results = []
 say(`seed ${seed}`)
@@ -59,8 +64,8 @@ console.log(
 function makeCopy() {
   rmSync(copy, { recursive: true, force: true })
   mkdirSync(copy, { recursive: true })
-  const left = new Set(['node_modules', '.git', '.cache', 'dist'])
-  cpSync(root, copy, { recursive: true, filter: (path) => !left.has(path.slice(root.length + 1)) })
+  const copied = readdirSync(root).filter((name) => !NOT_COPIED.test(name))
+  for (const name of copied) cpSync(join(root, name), join(copy, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 }
 
@@ -88,13 +93,17 @@ async function judge(mutation) {
   writeFileSync(path, mutated(text, mutation))
   try {
     const tests = importers.all(path).filter((file) => file.endsWith('.test.ts'))
-    if (!(await passes('node_modules/typescript/bin/tsc', TYPES))) return 'types'
+    if (!(await passesTypes())) return 'types'
     if (!(await passTests(FIRST, tests))) return 'first'
     if (!values.first && !(await passTests(['second'], tests))) return 'second'
     return undefined
   } finally {
     writeFileSync(path, text)
   }
+}
+
+function passesTypes() {
+  return passes('node_modules/typescript/bin/tsc', TYPES)
 }
 
 async function passTests(projects, tests) {
