@@ -17,7 +17,10 @@ const [link, folder, ...paths] = process.argv.slice(2)
 const { origin } = new URL(link)
 
 mkdirSync(folder, { recursive: true })
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium-headless-shell',
+  args: ['--no-sandbox'],
+})
 const context = await browser.newContext()
 const page = await context.newPage()
 await page.goto(link)

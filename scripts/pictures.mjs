@@ -29,7 +29,10 @@ await ensureTranspiled()
 const { openScene } = await import('./pictures/scene.mjs')
 mkdirSync(folder, { recursive: true })
 const scene = await openScene()
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium-headless-shell',
+  args: ['--no-sandbox'],
+})
 try {
   const link = scene.link()
   const context = await browser.newContext({

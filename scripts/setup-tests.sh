@@ -11,7 +11,7 @@ package_present() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ins
 
 absent_packages() {
   local package
-  for package in nats-server python3 python3-venv mypy python3-msgpack python3-lxml faketime strace openssl curl chromium gcc g++ user-mode-linux busybox-static bsdutils rsyslog rsyslog-relp systemd systemd-journal-remote snmp snmpd prometheus mosquitto mosquitto-clients postgresql netconfd yangcli python3-ncclient openssh-server buildah podman runc gpg gpg-agent lldpd iproute2 dbus-daemon dbus-bin; do
+  for package in nats-server python3 python3-venv mypy python3-msgpack python3-lxml faketime strace openssl curl chromium-headless-shell gcc g++ user-mode-linux busybox-static bsdutils rsyslog rsyslog-relp systemd systemd-journal-remote snmp snmpd prometheus mosquitto mosquitto-clients postgresql netconfd yangcli python3-ncclient openssh-server buildah podman runc gpg gpg-agent lldpd iproute2 dbus-daemon dbus-bin; do
     package_present "$package" || echo "$package"
   done
 }

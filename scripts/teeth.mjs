@@ -1,7 +1,7 @@
 // Breaks the sources one line at a time, and says which breaks the tests notice: npm run teeth -- --help
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ensureBuilt } from './compile.mjs'
 import { readOptions } from './options.mjs'
 import { filesUnder, root, say } from './steps.mjs'
@@ -94,7 +94,9 @@ async function judge(mutation) {
   try {
     const tests = importers.all(path).filter((file) => file.endsWith('.test.ts'))
     if (!(await passesTypes())) return 'types'
-    if (!(await passTests(FIRST, tests))) return 'first'
+    // Those of the same folder, which notice most, take seconds.
+    const near = tests.filter((file) => file.startsWith(`${dirname(path).replace('src', 'test')}/`))
+    if (!(await passTests(FIRST, near)) || !(await passTests(FIRST, tests))) return 'first'
     if (!values.first && !(await passTests(['second'], tests))) return 'second'
     return undefined
   } finally {

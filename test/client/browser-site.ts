@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { type Browser, chromium, type Dialog, type Page } from 'playwright-core'
+import type { Browser, Dialog, Page } from 'playwright-core'
 // @ts-expect-error a build step without types
 import { buildBrowser } from '../../scripts/browser.mjs'
+import { launchChromium } from '../helpers/chromium.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const html = `<!doctype html><script type="module">
@@ -37,7 +38,7 @@ export class BrowserSite implements AsyncDisposable {
       response.end(isScript ? script : url === '/example' ? example.html : html)
     })
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+    const browser = await launchChromium()
     return new BrowserSite(script, server, browser, example)
   }
 

@@ -1,8 +1,8 @@
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import type { TestHub } from '../../src/hub/testing.js'
 import type { ClusterOverview, ClusterReport } from '../../src/methods/contract/index.js'
 import { NatsLink } from '../../src/storage/nats/link.js'
+import { launchChromium } from '../helpers/chromium.js'
 import { type ClusterHub, startClusterHub } from '../helpers/cluster-hub.js'
 import { NatsServer } from '../helpers/nats-server.js'
 import { realRuntime } from '../helpers/real-runtime.js'
@@ -24,7 +24,7 @@ const settings = { principals: { otto: { monitor: true, see: 'hub/' } } }
 /** The console of one hub of a cluster. */
 async function consoleOf({ hub, client }: ClusterHub): Promise<OpenConsole> {
   const http = hub.listeners.find(({ face }) => face === 'http')!.address
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  const browser = await launchChromium()
   const part = { hub, http, connect: client, close: async () => {} } as unknown as TestHub
   const site = new OpenConsole(part, browser)
   onTestFinished(() => site[Symbol.asyncDispose]())

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
+import { launchChromium } from '../helpers/chromium.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 /** A console for all tests of the file that imports this, of a hub that was started from a file and may change it. */
@@ -37,7 +38,7 @@ export async function startConfigured(text: string, sources = false): Promise<vo
     },
   })
   client = await connect({ address: join(folder, 'tocsin.sock') })
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await launchChromium()
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
 }
 

@@ -1,5 +1,6 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
+import { launchChromium } from '../helpers/chromium.js'
 
 export interface ConsolePageOptions extends BrowserContextOptions {
   /** Logs in with this token; default: with a link, as the user who has started the hub. `nobody` does not log in. */
@@ -9,9 +10,9 @@ export interface ConsolePageOptions extends BrowserContextOptions {
 
 /**
  * Answers such as that a filter is not valid, or that a destination refuses, are no fault of the page. Nor is a
- * connection that is refused because it was being opened when the login ended.
+ * connection that is refused because it was being opened when the login ended, or a request that the test aborts.
  */
-const EXPECTED = /status of (40[01349]|502) |failed: HTTP Authentication failed/
+const EXPECTED = /status of (40[01349]|502) |failed: HTTP Authentication failed|net::ERR_FAILED$/
 
 /** A hub with its console, and a real browser. */
 export class OpenConsole implements AsyncDisposable {
@@ -72,6 +73,6 @@ export class OpenConsole implements AsyncDisposable {
 /** Starts a hub with the console that was built last, and Chromium. */
 export async function openConsole(options: TestHubOptions = {}): Promise<OpenConsole> {
   const hub = await startTestHub({ http: true, ...options })
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  const browser = await launchChromium()
   return new OpenConsole(hub, browser)
 }

@@ -1,6 +1,7 @@
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { launchChromium } from '../helpers/chromium.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const WALL = '/view/fleet?wall&match=web*'
@@ -12,7 +13,7 @@ let context: BrowserContext
 let page: Page
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await launchChromium()
   await start('127.0.0.1:0')
   await speak(50)
 })

@@ -65,8 +65,11 @@ function copyOfSource(): string {
   return tree
 }
 
-/** The copy has nothing that is built. */
-const CONFIG = `export default { test: { setupFiles: ['./test/helpers/remove-folders.ts'] } }\n`
+/** The copy has nothing that is built, and loads its sources once. */
+const CONFIG = `export default {
+  test: { maxWorkers: 1, isolate: false, setupFiles: ['./test/helpers/remove-folders.ts'] },
+}
+`
 
 /** Does what `npm run docs` does with the types of the methods. */
 async function generateMethodTypes(tree: string): Promise<void> {

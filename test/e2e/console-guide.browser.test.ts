@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { launchChromium } from '../helpers/chromium.js'
 import { GuideSteps } from '../helpers/guide-steps.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { vectors } from '../protocols/sctp/vectors.js'
@@ -19,7 +20,7 @@ const complaints: string[] = []
 beforeAll(async () => {
   sockDir = temporaryFolder('guide')
   salt = ['--sock-dir', sockDir, '--config-dir', sockDir]
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await launchChromium()
   hub = await HubProcess.start({
     sources: true,
     config: `salt: [{bus: master, sockDir: ${sockDir}}]\n`,

@@ -1,14 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { launchChromium } from '../helpers/chromium.js'
 import { HubProcess } from './hub-process.js'
 
 let browser: Browser
 let hub: HubProcess
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await launchChromium()
 })
 
 afterAll(() => browser?.close())

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.js'
 /** Runs the built program as a user would: `tocsin serve` in a separate process, and commands against it. */
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
-export const main = process.env.TOCSIN_MAIN ?? join(root, 'dist/bundle/main.js')
+export const main = join(root, 'dist/bundle/main.js')
 
 export interface Ended {
   /** Exit status; null when it was ended by a signal. */
@@ -129,6 +129,8 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 }
 
 export interface HubProcessOptions {
+  /** The module that is run; default: the program in one file. */
+  program?: string
   /** Folder for data, socket and configuration; default: a temporary one, removed by `remove()`. */
   folder?: string
   /** Further arguments of `tocsin serve`. */
@@ -160,7 +162,8 @@ export class HubProcess implements AsyncDisposable {
   /** Resolves when the hub reports that it is ready. */
   static async start(options: HubProcessOptions = {}): Promise<HubProcess> {
     const folder = options.folder ?? temporaryFolder('e2e')
-    const command = [...(options.wrapper ?? []), process.execPath, main, ...serveArguments(folder, options)]
+    const { wrapper = [], program = main } = options
+    const command = [...wrapper, process.execPath, program, ...serveArguments(folder, options)]
     const running = new Running(command[0], command.slice(1), {
       env: { ...cleanEnvironment(), ...options.env },
     })

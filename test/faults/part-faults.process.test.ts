@@ -5,19 +5,16 @@ import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import type { HubStatus } from '../../src/methods/contract/index.js'
+import { HubProcess } from '../e2e/hub-process.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
-const root = join(import.meta.dirname, '../..')
-// The program in separate files, so that what throws can be chosen by its path.
-process.env.TOCSIN_MAIN = join(root, 'dist/cli/main.js')
-const { HubProcess } = await import('../e2e/hub-process.js')
+/** The program in separate files, so that what throws can be chosen by its path. */
+const program = join(import.meta.dirname, '../../dist/cli/main.js')
 
 const BEATS = "[{ name: beat, command: [sh, -c, 'while :; do echo beat; sleep 0.1; done'] }]"
 
-type Hub = Awaited<ReturnType<typeof HubProcess.start>>
-
 /** Something that runs in the part again and again, or that the test causes. */
-type Cause = (hub: Hub, port: number) => unknown
+type Cause = (hub: HubProcess, port: number) => unknown
 
 const toSyslog: Cause = (_, port) => {
   const socket = connectTcp(port, '127.0.0.1', () => socket.end('<13>Oct 11 22:14:15 web1 app: hello\n'))
@@ -52,6 +49,7 @@ it.each(cases)(
     await using receiver = await startReceiver((subject) => got.push(subject))
     const port = 20_000 + (process.pid % 20_000)
     await using hub = await HubProcess.start({
+      program,
       folder,
       sources: true,
       config: `
@@ -115,7 +113,7 @@ rules:
   60_000,
 )
 
-async function fire(hub: Hub, tag: string): Promise<void> {
+async function fire(hub: HubProcess, tag: string): Promise<void> {
   await using client = await connect({ address: hub.socket })
   await client.publish(tag, {})
 }

@@ -18,7 +18,7 @@ test.each(storiesOf(rounds, seed))(
   },
 )
 
-test('a disk that only says that it has flushed is found out', async () => {
+test('a disk that only says that it has flushed is found out', { timeout: timeoutOf(2) }, async () => {
   const folder = temporaryFolder('power-hub')
   const told = live({ rounds: 2, from: seed, deaths: new PowerFailures(false), folder })
   await expect(told).rejects.toThrow(/was durable|after round|is missing|instead of/)
