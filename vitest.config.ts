@@ -9,6 +9,13 @@ import { LongestFirst } from './scripts/test/longest-first.mjs'
 
 const built = './scripts/test/build.mjs'
 
+/** What these start keeps the processors busy too: more of them at once would only wait for each other. */
+const ofPrograms = {
+  globalSetup: [built],
+  maxWorkers: availableParallelism() + 1,
+  sequence: { groupOrder: 1 },
+}
+
 /** CONTRIBUTING.md explains the rings. The name of a file says which one it belongs to. */
 export default defineConfig({
   test: {
@@ -17,7 +24,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
-    // Tests of processes and connections wait for most of their time.
+    // Tests of connections wait for most of their time.
     maxWorkers: availableParallelism() + 3,
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -29,12 +36,16 @@ export default defineConfig({
         // Loading the sources for each file would take more of the processors than the tests.
         isolate: false,
       }),
-      replacing('isolated-second', [isolatedSecond], { globalSetup: [built] }),
-      // What helpers keep for a file is its own.
-      native('browser', [browser], { globalSetup: [built], testTimeout: 180_000 }),
+      replacing('isolated-second', [isolatedSecond], ofPrograms),
+      native('browser', [browser], {
+        ...ofPrograms,
+        helpers: ['close-consoles'],
+        testTimeout: 180_000,
+        isolate: false,
+      }),
       native('second', [second], {
+        ...ofPrograms,
         exclude: [browser, isolatedSecond],
-        globalSetup: [built],
         isolate: false,
       }),
     ],
@@ -47,6 +58,8 @@ interface Options {
   globalSetup?: string[]
   isolate?: boolean
   testTimeout?: number
+  maxWorkers?: number
+  sequence?: { groupOrder: number }
 }
 
 /** Workers load the compiled sources themselves. */

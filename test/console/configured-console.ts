@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
 import { launchChromium } from '../helpers/chromium.js'
@@ -16,11 +15,12 @@ export let page: Page
 
 let folder: string
 
-afterAll(async () => {
+export async function closeConfigured(): Promise<void> {
   await browser?.close()
   await client?.close()
   await hub?.stop()
-})
+  browser = client = hub = undefined!
+}
 
 /** The text of the file. */
 export const written = () => readFileSync(join(folder, 'tocsin.yaml'), 'utf8')

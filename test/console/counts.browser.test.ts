@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { applyFilter, hold, inAddress, interceptConnection, mode } from './page-parts.js'
-import { area, openEvents, openPage, openSite, page, publish, site } from './shared-console.js'
+import { area, openEvents, openPage, openSite, page, publish } from './shared-console.js'
 
 beforeAll(() => openSite())
 

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeEach, expect } from 'vitest'
+import { expect } from 'vitest'
 import type { TestHubOptions } from '../../src/hub/testing.js'
 import { type ConsolePageOptions, type OpenConsole, openConsole } from './open-console.js'
 
@@ -13,20 +13,24 @@ export let area = ''
 /** The number in the last name, so that no two names are the same. */
 let names = 0
 
-beforeEach(() => {
+/** Each test has tags of its own. */
+export function beginTest(): void {
   area = `area${++names}`
-})
+}
 
-afterEach(async () => {
-  for (const context of site.browser.contexts()) {
+export async function endTest(): Promise<void> {
+  for (const context of site?.browser.contexts() ?? []) {
     for (const each of context.pages()) await each.unrouteAll({ behavior: 'ignoreErrors' })
     await context.close()
   }
-  expect(site.complaints.splice(0)).toEqual([])
-})
+  expect(site?.complaints.splice(0) ?? []).toEqual([])
+}
 
-// Registered before the hooks of the file, it runs after them.
-afterAll(() => site?.[Symbol.asyncDispose]())
+export async function closeSite(): Promise<void> {
+  const closed = site
+  site = undefined!
+  await closed?.[Symbol.asyncDispose]()
+}
 
 export async function openSite(options?: TestHubOptions): Promise<void> {
   site = await openConsole(options)

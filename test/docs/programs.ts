@@ -44,8 +44,9 @@ export function typeErrors(programs: readonly Program[], over: ts.CompilerOption
   return diagnosticTexts(compiled)
 }
 
-export function diagnosticTexts(program: ts.Program): string[] {
-  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+/** What the compiler says about the program, or about one of its files. */
+export function diagnosticTexts(program: ts.Program, only?: ts.SourceFile): string[] {
+  return ts.getPreEmitDiagnostics(program, only).map(({ file, start = 0, messageText }) => {
     const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1
     return `${file?.fileName.slice(root.length + 1)}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
   })

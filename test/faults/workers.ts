@@ -17,12 +17,15 @@ export class Workers implements AsyncDisposable {
   /** How often each number that was delivered came as if for the first time. */
   readonly #unmarked = new Map<number, number>()
   readonly #gaps: string[] = []
+  /** Why members ended before the test. */
+  readonly #ended: string[] = []
   #isOver = false
 
   private constructor(clients: readonly Client[], tag: string, random: Random) {
     this.#clients = clients
     this.#random = random
-    for (const client of clients) void this.#work(client, tag).catch(() => undefined)
+    for (const client of clients)
+      void this.#work(client, tag).catch((error) => this.#ended.push(String(error)))
   }
 
   static async start(tag: string, hubs: readonly RunningHub[], random: Random): Promise<Workers> {
@@ -37,10 +40,11 @@ export class Workers implements AsyncDisposable {
     const missing = () => numbers.filter((n) => !this.#unmarked.has(n))
     await until(() => missing().length === 0, 'the consumer has delivered every event').catch(() => undefined)
     const unmarked = [...this.#unmarked].filter(([, times]) => times > 1).map(([n]) => n)
-    expect({ missing: missing(), unmarked, gaps: this.#gaps }).toEqual({
+    expect({ missing: missing(), unmarked, gaps: this.#gaps, ended: this.#ended }).toEqual({
       missing: [],
       unmarked: [],
       gaps: [],
+      ended: [],
     })
   }
 

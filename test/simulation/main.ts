@@ -1,5 +1,6 @@
 import './base/clock.js'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 // @ts-expect-error a script without types
 import { readOptions, refuseOptions } from '../../scripts/options.mjs'
 import { inChildren, serveSeeds } from './children.js'
@@ -16,7 +17,7 @@ const help = `Runs whole systems of hubs, NATS and clients on virtual time, with
 
   --seeds N    how many seeds; default 1
   --seed N     the first seed; default 1
-  --plan FILE  runs this plan instead, as a seed that fails prints it
+  --plan FILE  runs this plan instead, as a seed that fails prints it, or all in this folder
   --jobs N     how many processes share the seeds; default 1
 
 Prints a line for each seed, and the story of each that breaks a promise. The exit code is then 1.
@@ -42,6 +43,11 @@ export interface Result {
   time: number
   /** Of the processor, µs. */
   cpu: number
+}
+
+function plansIn(path: string): Plan[] {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  return isFolder ? readdirSync(path).map((name) => planIn(join(path, name))) : [planIn(path)]
 }
 
 function planIn(file: string): Plan {
@@ -94,7 +100,7 @@ async function main(): Promise<void> {
   const count = Number(values.seeds)
   const jobs = Number(values.jobs)
   const seeds = Array.from({ length: count }, (_, at) => first + at)
-  if (values.plan !== undefined) summary.take(resultOf(planIn(values.plan)))
+  if (values.plan !== undefined) for (const plan of plansIn(values.plan)) summary.take(resultOf(plan))
   else if (jobs > 1) await inChildren<Result>(process.argv[1], jobs, seeds, (result) => summary.take(result))
   else for (const seed of seeds) summary.take(resultOf(planOf(seed)))
   summary.end(count)

@@ -24,9 +24,9 @@ async function simulate(...given: string[]): Promise<{ status: number | null; st
   return { status: await ended, stdout }
 }
 
-test.each(readdirSync(plans))('no promise is broken by the plan %s', async (file) => {
-  const { status, stdout } = await simulate('--plan', join(plans, file))
-  expect(stdout).toContain(' durable, ')
+test('no promise is broken by a plan that broke one before', { timeout: PATIENCE_MS }, async () => {
+  const { status, stdout } = await simulate('--plan', plans)
+  expect(stdout.match(/ durable, /g)).toHaveLength(readdirSync(plans).length)
   expect(status, stdout).toBe(0)
 })
 

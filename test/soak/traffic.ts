@@ -25,22 +25,28 @@ export class Traffic {
     this.#folder = folder
   }
 
-  /** With a connection and a file of its own. */
+  /** With a connection of its own. */
   async run(seconds: number): Promise<Sent> {
-    const log = join(this.#folder, 'app.log')
     const first = this.#last + 1
     const socket = await connected(join(this.#folder, 'syslog.sock'))
     for (let sent = 0; sent < seconds * RATE; ) {
       const due = Math.min(RATE * (PAUSE_MS / 1000), seconds * RATE - sent)
       for (let i = 0; i < due; i++) socket.write(messageOf(++this.#last))
-      appendFileSync(log, `line ${this.#last}: ${'x'.repeat(80)}\n`.repeat(due))
+      appendFileSync(this.#log, `line ${this.#last}: ${'x'.repeat(80)}\n`.repeat(due))
       sent += due
       await setTimeout(PAUSE_MS)
     }
     await new Promise<void>((done) => void socket.end(() => done()))
-    renameSync(log, `${log}.1`)
     const messages = Array.from({ length: this.#last - first + 1 }, (_, i) => first + i)
     return { messages, alarms: messages.filter(isAlarm) }
+  }
+
+  rotate(): void {
+    renameSync(this.#log, `${this.#log}.1`)
+  }
+
+  get #log(): string {
+    return join(this.#folder, 'app.log')
   }
 }
 

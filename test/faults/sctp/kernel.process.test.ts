@@ -16,7 +16,7 @@ function testAll(run: () => Promise<Runs>): void {
 
   beforeAll(async () => {
     runs = await run()
-  }, 300_000)
+  }, 1_200_000)
 
   function testEach(which: 'plain' | 'sanitized', all: object): void {
     test.each(namesOf(all))('%s', (name) => {

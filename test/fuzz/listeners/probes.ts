@@ -1,6 +1,6 @@
 import { type Client, connect } from '../../../src/client/index.js'
 import { relpFrame } from '../../../src/sources/syslog/relp/framer.js'
-import { initiation, peerUp } from '../../sources/bmp/messages.js'
+import { initiation, peerDown, peerUp } from '../../sources/bmp/messages.js'
 import type { Random } from '../mutations.js'
 import { HOOK_TOKEN, type Places } from './fuzzed-hub.js'
 import type { Listener } from './listeners.js'
@@ -109,7 +109,8 @@ function probesOf({ token }: Places): Record<string, Probe> {
       said: [raw(relpOpen), raw(relpFrame(2, 'syslog', sentinel))],
       tag: 'syslog/fuzz/good/probe',
     },
-    bmp: { said: [raw(initiation), raw(peerUp)], tag: 'bmp/fuzz/r1/192.0.2.1/up' },
+    // Only what changes is an event: another peer may have left the session up.
+    bmp: { said: [initiation, peerDown, peerUp].map(raw), tag: 'bmp/fuzz/r1/192.0.2.1/up' },
     snmp: { said: [ber(trap)], tag: 'snmp/fuzz/127.0.0.1/1.3.6.1.4.1.9.0.1' },
   }
 }

@@ -6,7 +6,8 @@ import { addAddress, permanentHost, sysctl } from './stage.js'
 
 export type Results = Record<string, { milliseconds: number; error?: string }>
 
-const CASE_LIMIT = 90_000
+/** A kernel of User-Mode Linux takes many times as long on a machine that does other work. */
+const CASE_LIMIT = 300_000
 
 /**
  * Runs in a kernel that has SCTP: runs all cases, then those of the C code again with the addon built with a

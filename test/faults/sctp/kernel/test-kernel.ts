@@ -14,7 +14,7 @@ import type { Results } from './run-cases.js'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const buildAddon = fileURLToPath(new URL('../../../../native/sctp/build.mjs', import.meta.url))
 const addonSource = new URL('../../../../src/protocols/sctp/socket/addon.ts', import.meta.url)
-const RUN_LIMIT = 170_000
+const RUN_LIMIT = 900_000
 const [AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP] = [2, 5, 132]
 
 export interface Runs {
