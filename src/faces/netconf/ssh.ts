@@ -6,6 +6,7 @@ import type { Identity } from '../../access/identify.js'
 import { idOfToken } from '../../access/token.js'
 import { formatAddress } from '../../config/values/address.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { SSH_ALGORITHMS } from '../../protocols/netconf/ssh-algorithms.js'
 import type { FaceHost } from '../face.js'
 import { peerOf } from '../shared/handshakes.js'
 import { identified } from '../shared/strangers.js'
@@ -38,8 +39,7 @@ export class SshServer {
     this.#server = new library.Server({
       hostKeys: [hostKey],
       ident: 'tocsin',
-      // A few compressed bytes could become any number.
-      algorithms: { compress: ['none'] },
+      algorithms: SSH_ALGORITHMS,
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: LOST_KEEPALIVES,
     })

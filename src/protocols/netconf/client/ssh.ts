@@ -4,6 +4,7 @@ import type { Client, ClientConfig, LoginMethod, Prompt, SshError } from 'ssh2'
 import { formatAddress } from '../../../config/values/address.js'
 import { asError, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { SSH_ALGORITHMS } from '../ssh-algorithms.js'
 import { algorithmOf, fingerprintOf } from './host-key.js'
 import { KEEPALIVE_MS, type LoginOptions, type NetconfDial, type NetconfTransport } from './transport.js'
 
@@ -226,6 +227,7 @@ class SshDialing {
   #config(): ClientConfig {
     return {
       ...this.#target.config,
+      algorithms: SSH_ALGORITHMS,
       readyTimeout: this.#options.timeout,
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: LOST_KEEPALIVES,

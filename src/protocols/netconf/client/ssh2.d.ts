@@ -25,7 +25,13 @@ declare module 'ssh2' {
         ): void
       }
 
+  export interface Algorithms {
+    readonly kex: readonly string[]
+    readonly compress: readonly string[]
+  }
+
   export interface ClientConfig {
+    algorithms?: Algorithms
     host?: string
     port?: number
     /** A connection that is open already. */
@@ -120,7 +126,7 @@ declare module 'ssh2' {
   export interface ServerConfig {
     hostKeys: readonly string[]
     ident: string
-    algorithms: { compress: readonly string[] }
+    algorithms: Algorithms
     keepaliveInterval: number
     keepaliveCountMax: number
   }
