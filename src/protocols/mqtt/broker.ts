@@ -31,17 +31,28 @@ export async function dialBroker(login: BrokerLogin, more: IClientOptions): Prom
   })
 }
 
-/** Resolves when the broker has accepted the client. */
+/** Resolves when the broker has accepted the client, and with nothing that the protocol forbids. */
 export function accepted(client: MqttClient): Promise<IConnackPacket> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       client.end(true)
       reject(new Error(reason))
     }
-    client.once('connect', resolve)
+    client.once('connect', (answer) => {
+      const fault = faultIn(answer)
+      if (fault === undefined) resolve(answer)
+      else fail(fault)
+    })
     client.once('error', (error) => fail(messageOf(error)))
     client.once('close', () => fail('the broker does not accept the connection'))
   })
+}
+
+/** Limits of 0 are against the protocol (MQTT 5.0, 3.2.2.3.3 and 3.2.2.3.6): nothing could be sent. */
+function faultIn({ properties }: IConnackPacket): string | undefined {
+  if (properties?.receiveMaximum === 0) return 'the broker says that it takes no message at once'
+  if (properties?.maximumPacketSize === 0) return 'the broker says that it takes no bytes'
+  return undefined
 }
 
 /** Calls once when a client that was accepted is of no more use. */
