@@ -26,6 +26,12 @@ export function eventsOf(kind: ItemKind, { resource, scope, item }: Item): OtlpE
   return [...within, span]
 }
 
+/** Bytes of the request that stand for the events of an item, those that each of them has counted for each. */
+export function bytesOf({ item, length, shared }: Item): number {
+  const within = listIn(item.events).length
+  return shared + length + within * (shared + Buffer.byteLength(textIn(item.name) ?? ''))
+}
+
 type ItemFields = Item['item']
 type Common = ReturnType<typeof commonFields>
 

@@ -12,8 +12,10 @@ export interface Item {
   readonly resource: MessageFields
   readonly scope: MessageFields
   readonly item: MessageFields
-  /** Bytes that stand for it and for what it has in common. */
+  /** Bytes that stand for it. */
   readonly length: number
+  /** Bytes that stand for what it has in common, which each of its events has. */
+  readonly shared: number
 }
 
 /** The items of a request, errors for what cannot be read (an item, or a part with several), and undefined between two steps. */
@@ -39,9 +41,9 @@ export function* readOrSay(part: Items): Items {
 
 /** Throws for an item without a field that is known, unless it is empty, and for one of a part that cannot be read. */
 export function itemOf(resource: CommonPart, scope: CommonPart, item: MessageFields, length: number): Item {
-  const shared = { resource: readable(resource), scope: readable(scope) }
+  const common = { resource: readable(resource), scope: readable(scope) }
   if (length > 1 && Object.keys(item).length === 0) throw notOtlp('an item has no field that is known')
-  return { ...shared, item, length: resource.length + scope.length + length }
+  return { ...common, item, length, shared: resource.length + scope.length }
 }
 
 function readable({ fields }: CommonPart): MessageFields {

@@ -25,15 +25,20 @@ const innerParts = new MessageType([
 
 export function* protobufItems(kind: ItemKind, body: Buffer): Items {
   const understood = new Understood(kind)
-  for (const part of parts(yield* messageParts(body, requestParts, understood)))
+  for (const part of parts(yield* messageParts(body, requestParts, understood))) {
+    yield
     yield* readOrSay(itemsOfResource(kind, part, understood))
+  }
   understood.check()
 }
 
 function* itemsOfResource(kind: ItemKind, bytes: Uint8Array, understood: Understood): Items {
   const message = yield* messageParts(bytes, innerParts, understood)
   const resource = yield* commonOf(message, resourceType)
-  for (const part of parts(message)) yield* readOrSay(itemsOfScope(kind, part, resource, understood))
+  for (const part of parts(message)) {
+    yield
+    yield* readOrSay(itemsOfScope(kind, part, resource, understood))
+  }
 }
 
 function* itemsOfScope(

@@ -11,7 +11,7 @@ import { RequestRate } from '../http/request-rate.js'
 import { SenderSecrets } from '../http/sender-secrets.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { OtlpConfig } from './config.js'
-import { eventsOf, type OtlpEvent } from './events.js'
+import { bytesOf, eventsOf, type OtlpEvent } from './events.js'
 import type { Item, ItemKind, Items } from './items.js'
 import { jsonItems } from './json-items.js'
 import { protobufItems } from './protobuf-items.js'
@@ -28,7 +28,7 @@ const JSON_TYPE = 'application/json'
 interface Taken {
   /** Events of which it consists, whether they were stored now or before. */
   events: number
-  /** Bytes of what they were made from. */
+  /** Bytes of what they were made from, counted for each event that has them. */
   bytes: number
   rejected: number
   /** Why the last of them was rejected. */
@@ -113,7 +113,7 @@ export class OtlpSource implements Source, Hook {
     for (const item of items) {
       yield
       if (item === undefined) continue
-      const made = TocsinError.is(item) ? item : this.#made(kind, item, outcome)
+      const made = TocsinError.is(item) ? item : yield* this.#made(kind, item, outcome)
       if (TocsinError.is(made)) {
         outcome.rejected++
         outcome.fault = made
@@ -123,15 +123,22 @@ export class OtlpSource implements Source, Hook {
   }
 
   /** Returns the events of an item, or why there are none. */
-  #made(kind: ItemKind, item: Item, outcome: Taken): readonly OtlpEvent[] | TocsinError {
-    outcome.bytes += item.length
+  *#made(
+    kind: ItemKind,
+    item: Item,
+    outcome: Taken,
+  ): Generator<undefined, readonly OtlpEvent[] | TocsinError> {
+    outcome.bytes += bytesOf(item)
     if (outcome.bytes > MAX_MADE_BYTES) return beyondFrames('the request makes too many bytes of events')
     const events = eventsOf(kind, item)
     const room = this.#context.largestFrame - HEAD_BYTES
     // A value takes two bytes at least, and nine at most.
-    const isSmall = item.length * 5 <= room
-    const fits = isSmall || events.every(({ data }) => encodedLength(data) <= room)
-    return fits ? events : beyondFrames('it is too large for an event')
+    if ((item.shared + item.length) * 5 <= room) return events
+    for (const { data } of events) {
+      if (encodedLength(data) > room) return beyondFrames('it is too large for an event')
+      yield
+    }
+    return events
   }
 
   /** Events of the same request that were stored before are not stored again. */

@@ -4,6 +4,7 @@ import { finished } from '../../../src/incremental/steps.js'
 import { answerType, requestTypes } from '../../../src/protocols/otlp/messages.js'
 import { readMessage } from '../../../src/protocols/protobuf/read-message.js'
 import { writeMessage } from '../../../src/protocols/protobuf/write-message.js'
+import { protobufItems } from '../../../src/sources/otlp/protobuf-items.js'
 import { logs, OtlpHarness } from './harness.js'
 
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
@@ -164,6 +165,32 @@ it('a long request is the same as a short one in both forms', async () => {
     scope: { name: 's' },
     attributes: { nth: 2999 },
   })
+})
+
+it.each(['its resource', 'its own name'])('the events of a span count %s each', async (what) => {
+  await harness.start()
+  const long = 'x'.repeat(1_000_000)
+  const isOwn = what === 'its own name'
+  const resource = { attributes: [{ key: 'long', value: { stringValue: isOwn ? '' : long } }] }
+  const span = { name: isOwn ? long : 'a', events: Array(100).fill({}) }
+  const small = { name: 'b', events: [{}, {}] }
+  const request = { resourceSpans: [{ resource, scopeSpans: [{ spans: [small, span] }] }] }
+  for (const [body, headers] of [
+    [request, {}],
+    [writeMessage(request, requestTypes.traces.request), PROTOBUF],
+  ] as const) {
+    const before = harness.events.length
+    expect((await harness.post(body, headers, 'traces')).status).toBe(200)
+    expect(harness.events.length - before).toBe(3)
+  }
+  expect(harness.runner.status().lost).toBe(2)
+})
+
+it('each part of a request is a step of its own, also one with nothing in it', () => {
+  const request = { resourceLogs: Array(100).fill({ scopeLogs: Array(10).fill({}) }) }
+  let steps = 0
+  for (const _ of protobufItems('logs', Buffer.from(protobuf(request)))) steps++
+  expect(steps).toBeGreaterThanOrEqual(1100)
 })
 
 it('what all records have in common cannot become any number of bytes', async () => {
