@@ -9,6 +9,8 @@ import type { MadeEvent, MadeEvents } from './made-events.js'
 import { fieldsOf, type JsonReading, type Payload, textAt, timeAt, unknownBody, valueAt } from './payload.js'
 
 const MAX_ALERTS = 10_000
+/** Characters of the name of a receiver, which each alert has. */
+const MAX_RECEIVER = 256
 
 type From = WebhookAlert['from']
 
@@ -25,7 +27,7 @@ export function* alertEvents(
   if (alerts === undefined || !alerts.every(isObject))
     throw unknownBody('the body has no list `alerts`, as Alertmanager and Grafana send it')
   if (alerts.length > MAX_ALERTS) throw unknownBody(`the body has more than ${MAX_ALERTS} alerts`)
-  const receiver = textAt(fields, 'receiver')
+  const receiver = textAt(fields, 'receiver')?.slice(0, MAX_RECEIVER)
   const leftOut = valueAt(fields, 'truncatedAlerts')
   const events: MadeEvent[] = []
   for (const alert of alerts) {

@@ -91,6 +91,15 @@ describe('the preset alertmanager', () => {
     expect(summary).toBe('crit firing: Instance db1:9100 down')
   })
 
+  it('has no more of the name of a receiver than a name has, since each alert has it', async () => {
+    await hook.start({ token: 't', preset: 'alertmanager' })
+    const alerts = Array(100).fill({ labels: { alertname: 'a' } })
+    await post({ receiver: 'r'.repeat(900_000), alerts })
+    expect(hook.events.map(({ data }) => (data as { receiver: string }).receiver)).toEqual(
+      Array(100).fill('r'.repeat(256)),
+    )
+  })
+
   it('reports the alerts that Alertmanager has left out, and refuses what it does not send', async () => {
     await hook.start({ token: 't', preset: 'alertmanager' })
     await post({ ...alertmanager, truncatedAlerts: 7 })
