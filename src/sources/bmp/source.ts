@@ -75,7 +75,11 @@ export class BmpSource implements Source {
       const { type, body } = frame
       return this.#context.attempt(
         () => {
-          const message = readBmpMessage(type, body)
+          const message = whole(type, body)
+          if (message === undefined) {
+            lost(1, `${router.name}: a message of type ${type} is too short`)
+            return true
+          }
           hasSpoken = true
           if (message.kind === 'initiation') router.name = message.name ?? address
           else if (message.kind === 'termination')
@@ -108,5 +112,15 @@ export class BmpSource implements Source {
     this.#sessions.changed(report, at)
     this.#context.moved(() => this.#sessions.kept())
     return true
+  }
+}
+
+/** Reads a message; undefined if it is too short for its type. */
+function whole(type: number, body: Buffer): BmpMessage | undefined {
+  try {
+    return readBmpMessage(type, body)
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined
+    throw thrown
   }
 }

@@ -106,6 +106,14 @@ it('a router that has spoken and then speaks something else is missed, and one t
   await expect.poll(gaps).toEqual(['r1: the router does not speak BMP of version 3'])
 })
 
+it('a message that is too short is missed, and the next ones are heard', async () => {
+  await start()
+  await router(initiation, bmp(3), peerUp)
+  await expect.poll(() => events().length).toBe(1)
+  await expect.poll(gaps).toEqual(['r1: a message of type 3 is too short'])
+  expect(runner.status()).toMatchObject({ state: 'up', restarts: 0 })
+})
+
 it('the table of routes of a router is no session', async () => {
   await start()
   const table = IPV4_PEER.replace('\n00', '\n03')
