@@ -6,6 +6,10 @@ import type { Peer } from '../shared/session-kind.js'
 import { notValid } from './hello.js'
 
 const MAX_MESSAGE = 300
+/** Each part of a reply is an object of its own: parts that have less on average would cost many times their bytes. */
+const LEAST_PART = 1024
+/** That many may be as small as they like. */
+const FEW_PARTS = 64
 
 interface Pending {
   /** Bytes that have come ahead of the reply. */
@@ -81,7 +85,8 @@ export class RequestLine implements EdgeLine {
       throw notValid('reply: a part is not bytes, or has none')
     pending.bytes += piece.length
     if (pending.bytes > this.#largest) throw notValid(`reply: it has more than ${this.#largest} bytes`)
-    pending.pieces.push(piece)
+    if (pending.pieces.push(piece) > FEW_PARTS + pending.bytes / LEAST_PART)
+      throw notValid(`reply: its parts have less than ${LEAST_PART} bytes`)
   }
 }
 

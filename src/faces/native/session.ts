@@ -25,6 +25,7 @@ import type { SessionHost } from './peer.js'
 import { PublisherAnswers } from './publisher-answers.js'
 import { RecordTurns } from './record-turns.js'
 import { placeOf, Requests } from './requests.js'
+import { checkSender, sendingEdge } from './senders.js'
 import { isChange } from './subscription-change.js'
 import { sendStatus } from './subscription-status.js'
 
@@ -122,6 +123,7 @@ export class NativeSession implements RecordSink, Sink {
   onRecord(op: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed) return
     if (this.#principal === undefined && op !== Op.hello) throw outOfOrder('before hello')
+    checkSender(op, this.#edge !== undefined || this.#own !== undefined)
     this.#turns.begin(op)
     const record = decodeRecord(op, bytes, start, end)
     if (record !== undefined) this.take(record)
@@ -170,7 +172,7 @@ export class NativeSession implements RecordSink, Sink {
       case 'lag':
       case 'packed':
       case 'reply':
-        this.#forwarding(record.name).take(record)
+        sendingEdge(this.#edge, record.name).take(record)
         break
       case 'ping':
         this.#unanswered = record.body
@@ -266,11 +268,6 @@ export class NativeSession implements RecordSink, Sink {
     if (this.#own !== undefined) throw outOfOrder(`an event on ${this.#own.title}`)
     this.#publisher ??= this.#openPublisher(this.#known(), undefined)
     return this.#publisher
-  }
-
-  #forwarding(name: ControlName): EdgeConnection {
-    if (this.#edge === undefined) throw outOfOrder(`${name} from a peer that is no edge hub`)
-    return this.#edge
   }
 
   #openPublisher(principal: Principal, producer: string | undefined, isEdge = false): PublisherApi {

@@ -76,6 +76,17 @@ it('parts without end are bounded', async () => {
   expect(await asked).toBe('0 TCN_EDGE_AWAY')
 })
 
+it('parts of a byte each do not become objects without end', async () => {
+  await using test = await startTestHub()
+  const peer = await attached(test, 'all')
+  const asked = ask(test, { timeout: 60_000 })
+  const { body } = await peer.skipTo('request')
+  for (let n = 0; n < 100; n++) peer.send('reply', { id: body.id, more: true, result: new Uint8Array(1) })
+  const { body: error } = await peer.skipTo('error')
+  expect(error).toMatchObject({ code: 'TCN_PROTOCOL_BODY', message: expect.stringContaining('1024 bytes') })
+  expect(await asked).toBe('0 TCN_EDGE_AWAY')
+})
+
 it('a reply of an edge hub that answers no questions is out of order', async () => {
   await using test = await startTestHub()
   const peer = await attached(test)

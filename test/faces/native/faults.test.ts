@@ -187,6 +187,12 @@ describe('after hello', () => {
       encodeRecord('gateDone', { name: 'g', seq: 1 }),
       'TCN_PROTOCOL_ORDER',
     ],
+    // What only an edge hub may send is not even decoded.
+    ...(['reply', 'lag', 'gap', 'packed'] as const).map((name): [string, Uint8Array, string] => [
+      `${name} from no edge hub`,
+      record(Op[name], hex('c1')),
+      'TCN_PROTOCOL_ORDER',
+    ]),
     ['a gate for no event', encodeRecord('gate', { name: 'g' }), 'TCN_PROTOCOL_BODY'],
     ['an unknown op', record(25, hex('80')), 'TCN_PROTOCOL_OP'],
     ['forwarding', record(Op.forwarded, hex('80')), 'TCN_PROTOCOL_OP'],
