@@ -97,5 +97,5 @@ function describeUsage(error: CommanderError, command: Command | undefined): Fai
 }
 
 function line(message: string, code?: string): string {
-  return `tocsin: ${escapeText(message)}${code ? ` (${code})` : ''}`
+  return `tocsin: ${escapeText(message)}${code ? ` (${escapeText(code)})` : ''}`
 }

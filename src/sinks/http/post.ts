@@ -59,13 +59,16 @@ function readStart(response: IncomingMessage): Promise<Buffer> {
   let bytes = 0
   return new Promise((resolve, reject) => {
     const done = () => resolve(Buffer.concat(pieces))
-    response.on('data', (piece: Buffer) => {
+    const take = (piece: Buffer) => {
       pieces.push(piece.subarray(0, most - bytes))
       bytes += piece.length
       if (bytes < most) return
+      // The parser has more pieces of what it has read, however many that are.
+      response.off('data', take)
       done()
       response.destroy()
-    })
+    }
+    response.on('data', take)
     response.on('end', done)
     response.on('error', reject)
   })

@@ -28,9 +28,11 @@ describe('describeFailure', () => {
     })
   })
 
-  it("shows no control characters of the hub's message", () => {
+  it("shows no control characters of the hub's message, nor of its code", () => {
     const [line] = describeFailure(new TocsinError('TCN_ACCESS_DENIED', 'no\x1b[2J\nright')).lines
     expect(line).toBe('tocsin: no\\x1b[2J\\nright (TCN_ACCESS_DENIED)')
+    const strange = new TocsinError('TCN_\x1b]0;x' as 'TCN_INTERNAL', 'no')
+    expect(describeFailure(strange).lines[0]).toBe('tocsin: no (TCN_\\x1b]0;x)')
   })
 
   it('keeps the hints of a wrong command line', () => {
