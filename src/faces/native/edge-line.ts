@@ -8,7 +8,7 @@ import { notValid } from './hello.js'
 const MAX_MESSAGE = 300
 /** Each part of a reply is an object of its own: parts that have less on average would cost many times their bytes. */
 const LEAST_PART = 1024
-/** That many may be as small as they like. */
+/** Parts of any size. */
 const FEW_PARTS = 64
 
 interface Pending {

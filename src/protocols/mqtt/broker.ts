@@ -31,7 +31,7 @@ export async function dialBroker(login: BrokerLogin, more: IClientOptions): Prom
   })
 }
 
-/** Resolves when the broker has accepted the client, and with nothing that the protocol forbids. */
+/** Resolves when the broker has accepted the client with limits that the protocol allows. */
 export function accepted(client: MqttClient): Promise<IConnackPacket> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {

@@ -1,7 +1,7 @@
 /**
- * What both ends of SSH offer. In an exchange of groups the peer chooses a prime, and to test it takes up to half a
- * minute of a processor; the groups 15, 17 and 18 cost more than they protect. A few compressed bytes could become any
- * number.
+ * The hub offers them as client and as server. In an exchange of groups the peer chooses a prime, and a test of it
+ * takes up to half a minute of a processor; the groups 15, 17 and 18 cost more than they protect. A few compressed
+ * bytes could become any number.
  */
 export const SSH_ALGORITHMS = {
   kex: [

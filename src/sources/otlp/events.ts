@@ -27,7 +27,7 @@ export function eventsOf(kind: ItemKind, { resource, scope, item }: Item): OtlpE
 }
 
 /** Bytes of the request that stand for the events of an item, those that each of them has counted for each. */
-export function bytesOf({ item, length, shared }: Item): number {
+export function madeBytes({ item, length, shared }: Item): number {
   const within = listIn(item.events).length
   return shared + length + within * (shared + Buffer.byteLength(textIn(item.name) ?? ''))
 }

@@ -11,7 +11,7 @@ import { RequestRate } from '../http/request-rate.js'
 import { SenderSecrets } from '../http/sender-secrets.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { OtlpConfig } from './config.js'
-import { bytesOf, eventsOf, type OtlpEvent } from './events.js'
+import { eventsOf, madeBytes, type OtlpEvent } from './events.js'
 import type { Item, ItemKind, Items } from './items.js'
 import { jsonItems } from './json-items.js'
 import { protobufItems } from './protobuf-items.js'
@@ -128,7 +128,7 @@ export class OtlpSource implements Source, Hook {
     item: Item,
     outcome: Taken,
   ): Generator<undefined, readonly OtlpEvent[] | TocsinError> {
-    outcome.bytes += bytesOf(item)
+    outcome.bytes += madeBytes(item)
     if (outcome.bytes > MAX_MADE_BYTES) return beyondFrames('the request makes too many bytes of events')
     const events = eventsOf(kind, item)
     const room = this.#context.largestFrame - HEAD_BYTES
