@@ -78,8 +78,8 @@ export class WebListener {
   readonly #servers: Server[] = []
   readonly #bindings: Binding[] = []
   readonly #sockets = new Set<Socket>()
-  /** Requests of each connection that are not answered yet. */
-  readonly #underWay = new WeakMap<Socket, number>()
+  /** Requests of each connection that are not answered yet, oldest first, each with what begins it. */
+  readonly #underWay = new WeakMap<Socket, (() => void)[]>()
   readonly #requests: LongWork
   #stopping = false
 
@@ -178,16 +178,17 @@ export class WebListener {
       noDelay: true,
     }
     const accept = (request: IncomingMessage, response: ServerResponse) => {
-      const refusal = this.#begin(request.socket, response) ? missingHost(request) : tooMany()
-      if (refusal !== undefined) return refuseRequest(request, response, answerError(refusal))
       const begin = async () => {
-        if (!response.destroyed) onRequest(request, response)
+        if (!response.destroyed && !request.socket.destroyed) onRequest(request, response)
       }
       // Requests on many connections may arrive in the same turn of the event loop.
-      this.#requests.begin(request.socket.remoteAddress ?? '', begin).catch((thrown) => {
-        if (!TocsinError.is(thrown)) throw thrown
-        refuseRequest(request, response, answerError(thrown))
-      })
+      const serve = () =>
+        this.#requests.begin(request.socket.remoteAddress ?? '', begin).catch((thrown) => {
+          if (!TocsinError.is(thrown)) throw thrown
+          refuseRequest(request, response, answerError(thrown))
+        })
+      const refusal = missingHost(request) ?? this.#inOrder(request.socket, response, serve)
+      if (refusal !== undefined) refuseRequest(request, response, answerError(refusal))
     }
     const server =
       tls === undefined
@@ -260,16 +261,23 @@ export class WebListener {
     })
   }
 
-  /** Returns false when the client has sent too many requests ahead. */
-  #begin(socket: Socket, response: ServerResponse): boolean {
-    const count = this.#underWay.get(socket) ?? 0
-    if (count >= MAX_PIPELINED) return false
-    this.#underWay.set(socket, count + 1)
+  /**
+   * Serves the requests of a connection one after the other: their answers would wait in memory for those before them.
+   * Returns why a request is refused: the client has sent too many ahead.
+   */
+  #inOrder(socket: Socket, response: ServerResponse, serve: () => void): TocsinError | undefined {
+    const waiting = this.#underWay.get(socket) ?? []
+    if (waiting.length >= MAX_PIPELINED) return new TocsinError('TCN_HTTP_TOO_MANY')
+    this.#underWay.set(socket, waiting)
+    waiting.push(serve)
     response.once('close', () => {
-      this.#underWay.set(socket, (this.#underWay.get(socket) ?? 1) - 1)
+      const [first] = waiting
+      waiting.splice(waiting.indexOf(serve), 1)
+      if (first === serve) waiting[0]?.()
       this.#answered()
     })
-    return true
+    if (waiting.length === 1) serve()
+    return undefined
   }
 
   /** While the hub stops, closes each connection as soon as its last request is answered. */
@@ -358,10 +366,6 @@ function wantsWebSocket({ headers, httpVersion }: IncomingMessage): boolean {
 function missingHost({ headers, httpVersion }: IncomingMessage): TocsinError | undefined {
   if (headers.host !== undefined || httpVersion === '1.0') return undefined
   return new TocsinError('TCN_HTTP_HEADER', 'the header host is missing', { details: { header: 'host' } })
-}
-
-function tooMany(): TocsinError {
-  return new TocsinError('TCN_HTTP_TOO_MANY')
 }
 
 /**
