@@ -1,4 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import { isObject } from '../event/json/object.js'
 import { type ControlRecord, encodeRecord } from '../protocols/native/codec.js'
 import type { Reply } from '../protocols/native/protocol.js'
 import type { RequestOptions } from './api.js'
@@ -83,8 +84,9 @@ export class Requests {
   #settle({ id, result, more, error }: Reply): void {
     const pending = this.#pending.get(id)
     if (pending === undefined || more) return
-    if (error === undefined) pending.resolve(result)
-    else pending.reject(replyError(error))
+    if (error !== undefined) pending.reject(replyError(error))
+    else if (isObject(result)) pending.resolve(result)
+    else pending.reject(new TocsinError('TCN_PROTOCOL_BODY', 'an answer of the hub is not a map'))
   }
 }
 

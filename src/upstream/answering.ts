@@ -34,7 +34,7 @@ export interface AnsweringOptions {
   /** Name of the upstream. */
   upstream: string
   config: AnswersConfig
-  link: Pick<Link, 'send' | 'write'>
+  link: Pick<Link, 'send' | 'write' | 'answer'>
   /** Name of the hub there. */
   hub: string
 }
@@ -142,7 +142,7 @@ export class Answering {
   }
 
   #refuse(id: number, error: TocsinError): void {
-    if (!this.#isClosed) this.#options.link.send('reply', { id, error: wireError(error) })
+    if (!this.#isClosed) this.#options.link.answer('reply', { id, error: wireError(error) })
   }
 }
 

@@ -3,7 +3,7 @@ import { Link, type LinkUser } from '../client/transport/link.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { formatCursor, isCursor, parseCursor } from '../event/cursor.js'
 import type { Cancel } from '../event/runtime.js'
-import type { ControlRecord } from '../protocols/native/codec.js'
+import type { ControlName, ControlRecord } from '../protocols/native/codec.js'
 import { DEFLATE } from '../protocols/native/packed-events.js'
 import type { Welcome } from '../protocols/native/protocol.js'
 import type { Source, SourceContext, SourceHealth } from '../sources/source.js'
@@ -25,6 +25,9 @@ const STEADY_MS = 10_000
 const NEVER_FORWARDED = ['!hub/upstream/', '!hub/gap/upstream/', '!hub/source/upstream/']
 
 /** The state that outlives the instances of a source. */
+/** It subscribes to nothing, asks for nothing, and holds no gates there. */
+const UNEXPECTED: ReadonlySet<ControlName> = new Set(['reply', 'gateDone'])
+
 export interface KnownOfUpstream {
   state: UpstreamState
   forwarded: Forwarded
@@ -32,6 +35,7 @@ export interface KnownOfUpstream {
 
 /** Forwards events of the hub to another hub. Its own log keeps them until they are safe there. */
 export class UpstreamSource implements Source, LinkUser {
+  readonly unexpected = UNEXPECTED
   readonly #config: UpstreamConfig
   readonly #state: UpstreamState
   readonly #forwarded: Forwarded

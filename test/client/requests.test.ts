@@ -55,16 +55,25 @@ it('a request resolves to its result, or rejects with the code of the error', as
   await expect(client.request<unknown>('test.none')).rejects.toMatchObject({ code: 'TCN_METHOD_UNKNOWN' })
 })
 
+it('an answer that is no map is a fault of the hub', async () => {
+  await start(
+    simple('test.null', async () => null),
+    simple('test.list', async () => []),
+  )
+  for (const name of ['test.null', 'test.list'])
+    await expect(client.request<unknown>(name)).rejects.toMatchObject({ code: 'TCN_PROTOCOL_BODY' })
+})
+
 it('many requests run at once', async () => {
   const go: (() => void)[] = []
   await start(
-    simple('test.wait', () => new Promise((done) => go.push(() => done('late')))),
-    simple('test.now', async () => 'now'),
+    simple('test.wait', () => new Promise((done) => go.push(() => done({ now: false })))),
+    simple('test.now', async () => ({ now: true })),
   )
   const late = client.request<unknown>('test.wait')
-  expect(await client.request<unknown>('test.now')).toBe('now')
+  expect(await client.request<unknown>('test.now')).toEqual({ now: true })
   go[0]()
-  expect(await late).toBe('late')
+  expect(await late).toEqual({ now: false })
 })
 
 it('a request can be aborted and has a timeout', async () => {
@@ -83,7 +92,7 @@ it('a request can be aborted and has a timeout', async () => {
 it('a lost connection rejects pending requests, and later ones wait for the next connection', async () => {
   await start(
     simple('test.wait', () => new Promise(() => {})),
-    simple('test.now', async () => 'now'),
+    simple('test.now', async () => ({ now: true })),
   )
   proxy = await CuttingProxy.start(fixture.path)
   let attempts = 0
@@ -107,7 +116,7 @@ it('a lost connection rejects pending requests, and later ones wait for the next
     code: 'TCN_CLIENT_TIMEOUT',
   })
   proxy.accepting = true
-  expect(await waiting).toBe('now')
+  expect(await waiting).toEqual({ now: true })
 })
 
 it('parts arrive one by one, the result last', async () => {

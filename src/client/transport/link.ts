@@ -7,6 +7,7 @@ import {
   decodeRecord,
   encodeRecord,
   MAX_REPLY_BYTES,
+  recordName,
 } from '../../protocols/native/codec.js'
 import {
   type Hello,
@@ -18,6 +19,8 @@ import { type DisconnectReason, disconnectError, toDisconnectReason } from './di
 import type { Dial, Transport, TransportEvents } from './transport.js'
 
 export interface LinkUser {
+  /** Records that the hub has no reason to send, such as answers to questions that are never asked. */
+  readonly unexpected?: ReadonlySet<ControlName>
   onEvents(bytes: Uint8Array, start: number, end: number, count: number): void
   onRecord(record: ControlRecord): void
   /** Called exactly once, as the last call. */
@@ -30,6 +33,14 @@ const WELCOME_TIMEOUT_MS = 10_000
 const MAX_SILENCE_MS = 120_000
 /** While reading is paused, pings are not answered: a pong at this interval tells the hub that the client is alive. */
 const KEEP_ALIVE_MS = 20_000
+/** The least that a hub may be configured to take. With less, all events would seem to be too large. */
+const LEAST_FRAME_LIMIT = 1024
+/** Characters of the code and the reason with which a hub ends a connection. */
+const [MAX_CODE, MAX_REASON] = [100, 1000]
+/** Bytes of answers that the hub may leave unread. */
+const MAX_UNREAD_BYTES = 1024 * 1024
+/** Records that may come before the hub has sent its welcome. */
+const GREETINGS: ReadonlySet<ControlName> = new Set(['welcome', 'error', 'goodbye', 'ping'])
 
 type State = 'connecting' | 'greeting' | 'open' | 'closed'
 
@@ -44,6 +55,8 @@ export class Link implements RecordSink, TransportEvents {
   #paused = false
   #timer: ReturnType<typeof setInterval> | undefined
   #hasReceived = true
+  /** Bytes of answers since the hub has last read all that was sent. */
+  #unread = 0
 
   private constructor(user: LinkUser) {
     this.#user = user
@@ -76,6 +89,15 @@ export class Link implements RecordSink, TransportEvents {
 
   send<N extends ControlName>(name: N, body: RecordBodies[N]): void {
     this.write([encodeRecord(name, body)])
+  }
+
+  /** Sends what the hub has asked for; ends the connection if the hub asks and does not read. */
+  answer<N extends ControlName>(name: N, body: RecordBodies[N]): void {
+    const record = encodeRecord(name, body)
+    if ((this.#transport?.pending ?? 0) === 0) this.#unread = 0
+    this.#unread += record.length
+    if (this.#unread <= MAX_UNREAD_BYTES) this.write([record])
+    else this.#end({ code: 'TCN_CLIENT_UNREACHABLE', message: 'the hub does not read what it asks for' })
   }
 
   write(pieces: readonly Uint8Array[]): void {
@@ -156,18 +178,28 @@ export class Link implements RecordSink, TransportEvents {
 
   onRecord(op: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#state === 'closed') return
+    this.#checkExpected(recordName(op))
     const record = decodeRecord(op, bytes, start, end)
     if (record === undefined) return
-    if (record.name === 'error') this.#end(record.body)
-    else if (record.name === 'goodbye') this.#end(record.body)
-    else if (record.name === 'ping') this.send('pong', record.body)
+    if (record.name === 'error' || record.name === 'goodbye') this.#end(shortReason(record.body))
+    else if (record.name === 'ping') this.answer('pong', record.body)
     else if (this.#state === 'open') this.#user.onRecord(record)
     else if (record.name === 'welcome') this.#open(record.body)
-    else throw new TocsinError('TCN_PROTOCOL_ORDER', `${record.name} arrived before welcome`)
+  }
+
+  /** A record may be long: what cannot be meant is not decoded. */
+  #checkExpected(name: ControlName | undefined): void {
+    if (name === undefined) return
+    if (this.#state === 'greeting' && !GREETINGS.has(name))
+      throw new TocsinError('TCN_PROTOCOL_ORDER', `${name} arrived before welcome`)
+    if (this.#user.unexpected?.has(name) === true)
+      throw new TocsinError('TCN_PROTOCOL_ORDER', `${name} arrived, which nobody has asked for`)
   }
 
   #open(welcome: Welcome): void {
     if (welcome.version !== PROTOCOL_VERSION) throw new TocsinError('TCN_PROTOCOL_VERSION')
+    if (welcome.largestFrame < LEAST_FRAME_LIMIT)
+      throw new TocsinError('TCN_PROTOCOL_BODY', `welcome: largestFrame is less than ${LEAST_FRAME_LIMIT}`)
     this.#welcome = welcome
     this.#state = 'open'
     this.#watchSilence()
@@ -200,4 +232,10 @@ export class Link implements RecordSink, TransportEvents {
     this.#timer = setInterval(run, ms)
     if (typeof this.#timer === 'object') this.#timer.unref?.()
   }
+}
+
+/** The reason is stored and shown by many. */
+function shortReason(reason: DisconnectReason): DisconnectReason {
+  const { code, message } = reason
+  return { ...reason, code: code.slice(0, MAX_CODE), message: message.slice(0, MAX_REASON) }
 }

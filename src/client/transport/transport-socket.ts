@@ -94,6 +94,10 @@ class SocketTransport implements Transport {
     if (pieces.length > 1) socket.uncork()
   }
 
+  get pending(): number {
+    return this.#socket.writableLength
+  }
+
   pause(): void {
     this.#socket.pause()
   }

@@ -5,6 +5,7 @@ export const SUBPROTOCOL = 'tocsin.v1'
 /** The part that the WebSockets of browsers, of Node and of `ws` have in common. */
 export interface WebSocketLike {
   readonly readyState: number
+  readonly bufferedAmount: number
   send(data: Uint8Array): void
   close(code?: number): void
   /** Only in `ws`: a browser cannot stop reading. */
@@ -48,6 +49,10 @@ export class WebSocketTransport implements Transport {
       for (let at = 0; at < piece.length; at += MAX_MESSAGE_BYTES)
         this.#socket.send(piece.subarray(at, at + MAX_MESSAGE_BYTES))
     }
+  }
+
+  get pending(): number {
+    return this.#socket.bufferedAmount
   }
 
   pause(): void {

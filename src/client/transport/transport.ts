@@ -2,6 +2,8 @@
 export interface Transport {
   /** Writes the pieces in order, with one system call if possible. */
   write(pieces: readonly Uint8Array[]): void
+  /** Bytes that were written and that the peer has not read. */
+  readonly pending: number
   /** Stops handing on data until `resume()`, except for data that is already on its way. */
   pause(): void
   resume(): void

@@ -12,6 +12,7 @@ import {
   type ControlRecord,
   decodeRecord,
   MAX_CONTROL_BYTES,
+  MAX_RECORD_VALUES,
   MAX_REQUEST_BYTES,
 } from '../../protocols/native/codec.js'
 import { type Gate, type Hello, Op, type Ping, type Subscribe } from '../../protocols/native/protocol.js'
@@ -125,7 +126,7 @@ export class NativeSession implements RecordSink, Sink {
     if (this.#principal === undefined && op !== Op.hello) throw outOfOrder('before hello')
     checkSender(op, this.#edge !== undefined || this.#own !== undefined)
     this.#turns.begin(op)
-    const record = decodeRecord(op, bytes, start, end)
+    const record = decodeRecord(op, bytes, start, end, MAX_RECORD_VALUES)
     if (record !== undefined) this.take(record)
   }
 

@@ -22,6 +22,10 @@ export const MAX_REQUEST_BYTES = 1024 * 1024
 export const MAX_REPLY_BYTES = 16 * 1024 * 1024
 /** Values in what a client asks for. A megabyte has room for as many more as take 20 ms to decode. */
 export const MAX_REQUEST_VALUES = 32 * 1024
+/** Values in any other record that a hub takes. */
+export const MAX_RECORD_VALUES = 64 * 1024
+/** Values in a record that answers. A client waits for it, and has time for more of them. */
+const MAX_ANSWER_VALUES = 1024 * 1024
 
 /** Ops from here on are reserved for extensions; a peer that does not support them skips them. */
 const FIRST_IGNORABLE_OP = 128
@@ -39,6 +43,11 @@ const limits: Partial<Record<OpName, number>> = {
 }
 
 const idPath = compilePath(['id'])
+
+/** The name of records of this op, if it is known. */
+export function recordName(op: number): ControlName | undefined {
+  return names.get(op)
+}
 
 /** Size limit of records of this op, in bytes, including the head. */
 export function recordLimit(name: ControlName): number {
@@ -58,13 +67,14 @@ export function encodeRecord<N extends ControlName>(name: N, body: RecordBodies[
 
 /**
  * Decodes the body of a record, bytes[start, end), which follows the op. Undefined for an op that may be skipped.
- * Throws TCN_PROTOCOL_OP, TCN_PROTOCOL_LENGTH or TCN_PROTOCOL_BODY.
+ * Throws TCN_PROTOCOL_OP, TCN_PROTOCOL_LENGTH or TCN_PROTOCOL_BODY, also for more than `mostValues`.
  */
 export function decodeRecord(
   op: number,
   bytes: Uint8Array,
   start: number,
   end: number,
+  mostValues = MAX_ANSWER_VALUES,
 ): ControlRecord | undefined {
   const name = names.get(op)
   if (name === undefined) {
@@ -77,6 +87,7 @@ export function decodeRecord(
   if (fault !== undefined) throw notValid(name, 'is not exactly one valid msgpack value')
   const asks = name === 'request' || name === 'subscribe'
   if (asks && hasMoreValues(bytes, start, end, MAX_REQUEST_VALUES)) return longRecord(name, bytes, start, end)
+  if (!asks && hasMoreValues(bytes, start, end, mostValues)) throw hasTooMany(name, mostValues)
   try {
     const body = recordShapes[name](decode(bytes, start, end), '')
     return { name, body } as ControlRecord
@@ -94,8 +105,7 @@ function longRecord(
 ): ControlRecord {
   const position = find(bytes, start, end, idPath)
   const id = position < 0 ? undefined : scalarAt(bytes, position)
-  if (name === 'subscribe' || typeof id !== 'number')
-    throw notValid(name, `has more than ${MAX_REQUEST_VALUES} values`)
+  if (name === 'subscribe' || typeof id !== 'number') throw hasTooMany(name, MAX_REQUEST_VALUES)
   return { name, body: { id, method: '', tooLong: true } }
 }
 
@@ -108,6 +118,10 @@ function tooLong(name: ControlName, bytes: number): TocsinError {
   return new TocsinError('TCN_PROTOCOL_LENGTH', `${name} of ${bytes} bytes is longer than ${limit}`, {
     details: { op: name, bytes, limit },
   })
+}
+
+function hasTooMany(name: ControlName, most: number): TocsinError {
+  return notValid(name, `has more than ${most} values`)
 }
 
 function notValid(name: ControlName, what: string): TocsinError {

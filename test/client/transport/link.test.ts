@@ -13,7 +13,7 @@ const welcome: RecordBodies['welcome'] = {
   features: [],
   epoch: 'e',
   source: 's',
-  largestFrame: 1000,
+  largestFrame: 1024,
   lastCounter: 0,
   durable: false,
   principal: 'p',
@@ -25,6 +25,7 @@ class FakeHub implements Transport {
   readonly heard: ControlName[] = []
   isPaused = false
   isEnded = false
+  pending = 0
 
   dial: Dial = async (events) => {
     this.events = events
@@ -199,5 +200,51 @@ describe('an open connection', () => {
     expect(hub.isPaused).toBe(false)
     await vi.advanceTimersByTimeAsync(50_000)
     expect(user.losses).toEqual([])
+  })
+})
+
+describe('a hub that is hostile', () => {
+  it('is left when it asks and does not read the answers', async () => {
+    await open()
+    hub.pending = 1
+    for (let n = 0; n < 200_000 && !hub.isEnded; n++) hub.say('ping', {})
+    expect(user.losses).toMatchObject([{ code: 'TCN_CLIENT_UNREACHABLE' }])
+  })
+
+  it('may ask any number of times while the answers are read', async () => {
+    await open()
+    for (let n = 0; n < 200_000; n++) hub.say('ping', {})
+    expect(user.losses).toEqual([])
+  })
+
+  it('cannot send what its user never asks for, which is not decoded', async () => {
+    Object.assign(user, { unexpected: new Set(['reply']) })
+    await open()
+    const long = encode({ id: 1, result: Array.from({ length: 100_000 }, () => []) })
+    const head = new Uint8Array(5)
+    new DataView(head.buffer).setUint32(0, long.length + 1, true)
+    head[4] = encodeRecord('reply', { id: 1, result: null })[4]
+    hub.events.received(concat(head, long.fill(0xc1, 20)))
+    expect(user.losses).toMatchObject([{ code: 'TCN_PROTOCOL_ORDER' }])
+  })
+
+  it('cannot say that it takes no events', async () => {
+    const opening = Link.open(hub.dial, {}, user)
+    const failed = expect(opening).rejects.toMatchObject({ code: 'TCN_PROTOCOL_BODY' })
+    await vi.advanceTimersByTimeAsync(0)
+    hub.say('welcome', { ...welcome, largestFrame: 0 })
+    await failed
+  })
+
+  it('gives a reason of a thousand characters at most', async () => {
+    await open()
+    hub.say('error', { code: 'x'.repeat(20_000), message: 'y'.repeat(20_000) })
+    expect(user.losses).toEqual([{ code: 'x'.repeat(100), message: 'y'.repeat(1000) }])
+  })
+
+  it('cannot send an answer of millions of values', async () => {
+    await open()
+    hub.say('reply', { id: 1, result: new Array(2_000_000).fill(0) })
+    expect(user.losses).toMatchObject([{ code: 'TCN_PROTOCOL_BODY' }])
   })
 })

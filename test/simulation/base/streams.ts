@@ -104,6 +104,7 @@ export class Addresses {
       else held.push(chunk)
     }
     return {
+      pending: 0,
       write: (pieces) => up.send(Buffer.concat(pieces)),
       pause: () => {
         held ??= []
