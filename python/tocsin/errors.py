@@ -25,11 +25,23 @@ TRANSIENT = frozenset(
 )
 
 
+#: Characters of a message of the hub that a traceback shows.
+_MAX_SHOWN = 2000
+
+
+def _printable(text: str) -> str:
+    """The text as a terminal may show it: control characters of the hub become visible."""
+    shown = text[:_MAX_SHOWN]
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in shown
+    )
+
+
 class TocsinError(Exception):
     """An error with a stable code; ``tocsin errors CODE`` prints its cause and remedy."""
 
     def __init__(self, code: str, message: str = "", details: Optional[Dict[str, Any]] = None):
-        super().__init__(f"{code}: {message}" if message else code)
+        super().__init__(_printable(f"{code}: {message}" if message else code))
         self.code = code
         self.message = message
         self.details: Dict[str, Any] = details or {}

@@ -15,6 +15,8 @@ const MAX_TOKEN = 8192
 const MAX_KNOWN = 10_000
 /** A token that is valid for longer than this is checked again, ms. No timer waits for longer. */
 const DAY_MS = 86_400_000
+/** The end of the year 9999, s. */
+const LAST_TIME = 253_402_300_799
 const form = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /** Finds a principal of the configuration. Issuers never stand for principals that came with a token. */
@@ -76,7 +78,7 @@ export class Oidc {
     const issuer = this.#issuerOf(token)
     const claims = await issuer?.verify(token)
     // The configuration may have changed meanwhile.
-    if (issuer === undefined || claims?.exp === undefined || !this.trusts(issuer)) return undefined
+    if (issuer === undefined || !isTokenTime(claims?.exp) || !this.trusts(issuer)) return undefined
     const principal = this.principalOf(issuer, claims)
     const proof = { way: 'oidc', id: idOf(issuer), until: claims.exp * 1e6 }
     const due = Math.min(proof.until, this.#runtime.now() + DAY_MS * 1000)
@@ -192,4 +194,8 @@ function claimOf(claims: JWTPayload, name: string): unknown {
     at = (at as Record<string, unknown>)[part]
   }
   return at
+}
+
+function isTokenTime(seconds: number | undefined): seconds is number {
+  return seconds !== undefined && seconds <= LAST_TIME
 }

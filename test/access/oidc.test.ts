@@ -123,6 +123,11 @@ describe('a token of an issuer', () => {
     expect(await whoIs(await sign(claims))).toBe(name)
   })
 
+  it('that never ends is not valid', async () => {
+    await open()
+    expect(await whoIs(await sign({ ...operator, exp: 1e300 }))).toBe('TCN_ACCESS_TOKEN')
+  })
+
   it.each([
     ['ops', 'ops'],
     ['nobody', 'TCN_ACCESS_UNKNOWN'],

@@ -119,3 +119,12 @@ print(json.dumps([[denied.code, denied.is_transient], *(${name}.raised(each) for
     expect(Object.fromEntries(told)).toEqual(Object.fromEntries(documented))
   })
 })
+
+it('an error shows control characters of the hub as text', async () => {
+  const program = `
+import json, tocsin
+error = tocsin.TocsinError("TCN_\\x1b]0;x", "bad\\u202e\\nnews")
+print(json.dumps([str(error), error.message]))
+`
+  expect(await runPython(program)).toEqual([['TCN_\\x1b]0;x: bad\\u202e\\nnews', 'bad\u202e\nnews']])
+})

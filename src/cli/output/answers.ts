@@ -8,6 +8,7 @@ import type {
   Stall,
 } from '../../methods/contract/index.js'
 import { formatBytes, formatCount, formatSpan, plural } from '../terminal/figures.js'
+import { escapeText } from '../terminal/text.js'
 
 type Fact = readonly [name: string, value: string | undefined]
 
@@ -116,7 +117,9 @@ export function reloadText({
     ...(applied.length > 0 ? [`in effect now: ${applied.join(', ')}`] : []),
     ...(restart.length > 0 ? [`needs a restart: ${restart.join(', ')}`] : []),
   ]
-  return `${file ?? 'no configuration file'} reloaded: ${parts.join('; ') || 'nothing has changed'}`
+  return escapeText(
+    `${file ?? 'no configuration file'} reloaded: ${parts.join('; ') || 'nothing has changed'}`,
+  )
 }
 
 /** Describes the turns that held others up; returns nothing while there were none. */

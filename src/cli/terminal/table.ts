@@ -61,7 +61,9 @@ export function factLines(
   facts: readonly (readonly [name: string, value: string | undefined])[],
   width?: number,
 ): string[] {
-  const known = facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
+  const known = facts.flatMap(([name, value]) =>
+    value === undefined ? [] : [[escapeText(name), value] as const],
+  )
   const names = Math.max(...known.map(([name]) => name.length))
   return known.map(([name, value]) =>
     cut(`${padEnd(name, names)}${GAP}${escapeText(value)}`, width ?? Number.POSITIVE_INFINITY),

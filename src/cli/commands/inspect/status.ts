@@ -20,6 +20,7 @@ import { report } from '../../output/report.js'
 import { faultyRuleColumns, faultyRules, rulesText } from '../../output/rules.js'
 import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/figures.js'
 import { type Column, factLines, tableLines } from '../../terminal/table.js'
+import { escapeText } from '../../terminal/text.js'
 
 export function defineStatus(program: Command, io: Io): void {
   const command = define(program, 'status', 'Show the state of the hub: log, sources, subscribers', {
@@ -101,7 +102,7 @@ function statusLines({ status, overview }: HubState, width?: number): string[] {
   const rules = rowsOfHubs(status, overview, (hub) => faultyRules(hub.rules ?? []))
   const { text } = status.headline ?? {}
   return [
-    ...(text === undefined ? [] : [text, '']),
+    ...(text === undefined ? [] : [escapeText(text), '']),
     ...facts,
     ...(overview === undefined
       ? section(nodeColumns, cluster?.nodes ?? [], width)
