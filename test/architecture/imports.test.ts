@@ -17,6 +17,7 @@ const layers = [
   ['log', 'state'],
   ['bus'],
   ['incremental'],
+  ['transport'],
   ['cluster'],
   ['access'],
   ['protocols'],

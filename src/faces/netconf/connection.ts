@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Identity } from '../../access/identify.js'
+import type { GuardedSocket } from '../../transport/guarded-socket.js'
 import { peerOf } from '../shared/handshakes.js'
 
 /** A peer that has logged in, and the stream of its messages. */
 export interface NetconfPeer {
   readonly transport: 'ssh' | 'tls'
   readonly identity: Identity
-  readonly socket: Socket
+  readonly socket: Socket | GuardedSocket
   /** The channel of SSH, or the socket itself. */
   readonly stream: Duplex
 }

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type ssh2 from 'ssh2'
-import type { LoginAttempt, Server, ServerClient, ServerSession } from 'ssh2'
+import type { LoginAttempt, Server, ServerClient, ServerSession, SshChannel } from 'ssh2'
 import type { Identity } from '../../access/identify.js'
 import { idOfToken } from '../../access/token.js'
 import { formatAddress } from '../../config/values/address.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { SSH_ALGORITHMS } from '../../protocols/netconf/ssh-algorithms.js'
+import { MAX_STRANGER_BYTES, windowFault } from '../../protocols/netconf/ssh-bounds.js'
+import { GuardedSocket } from '../../transport/guarded-socket.js'
 import type { FaceHost } from '../face.js'
 import { peerOf } from '../shared/handshakes.js'
 import { identified } from '../shared/strangers.js'
@@ -14,7 +15,12 @@ import type { NetconfPeer } from './connection.js'
 
 /** Until a client has logged in and opened the subsystem, ms. */
 const LOGIN_MS = 20_000
+/** Logins of a connection that may be refused. */
 const MAX_ATTEMPTS = 6
+/** Questions about methods and keys among them. */
+const MAX_REQUESTS = 20
+/** Channels of a connection in which the client may ask for the subsystem. */
+const MAX_SESSIONS = 4
 const KEEPALIVE_MS = 30_000
 const LOST_KEEPALIVES = 3
 const METHODS = ['publickey', 'password', 'keyboard-interactive']
@@ -29,7 +35,7 @@ export class SshServer {
   readonly #server: Server
   readonly #opened: (peer: NetconfPeer) => void
   /** Connections whose client has not said anything yet, by its address and port. */
-  readonly #silent = new Map<string, Socket>()
+  readonly #silent = new Map<string, SshConnection>()
 
   /** `opened` is called with each client that has logged in and opened the subsystem. */
   constructor(library: Library, host: SshHost, hostKey: string, opened: (peer: NetconfPeer) => void) {
@@ -48,31 +54,49 @@ export class SshServer {
 
   accept(socket: Socket): void {
     const key = peerOf(socket)
-    this.#silent.set(key, socket)
+    const connection = new SshConnection(socket, this.#host.runtime)
+    this.#silent.set(key, connection)
     const cancel = this.#host.runtime.after(LOGIN_MS, () => socket.destroy())
     socket.once('subsystem', cancel)
     socket.once('close', () => {
       cancel()
-      if (this.#silent.get(key) === socket) this.#silent.delete(key)
+      if (this.#silent.get(key) === connection) this.#silent.delete(key)
     })
-    this.#server.injectSocket(socket)
+    this.#server.injectSocket(connection.guarded)
   }
 
   #greeted(client: ServerClient, { ip, port }: { ip: string; port: number }): void {
     const key = formatAddress({ host: ip, port })
-    const socket = this.#silent.get(key)
+    const connection = this.#silent.get(key)
     this.#silent.delete(key)
-    client.on('error', () => socket?.destroy())
-    if (socket === undefined) return void client.end()
+    client.on('error', () => connection?.socket.destroy())
+    if (connection === undefined) return void client.end()
     const { access } = this.#host
-    new SshAttempts(this.#library, { access, client, socket, opened: this.#opened })
+    new SshAttempts(this.#library, { access, client, connection, opened: this.#opened })
+  }
+}
+
+/** A connection, and what the library sees of it. */
+class SshConnection {
+  readonly socket: Socket
+  readonly guarded: GuardedSocket
+  channel: SshChannel | undefined
+
+  constructor(socket: Socket, runtime: FaceHost['runtime']) {
+    this.socket = socket
+    this.guarded = new GuardedSocket(socket, {
+      runtime,
+      work: { face: 'netconf', what: 'ssh', principal: socket.remoteAddress },
+      fault: () => this.channel && windowFault(this.channel),
+    })
+    this.guarded.expect(MAX_STRANGER_BYTES, 'more bytes than a login has')
   }
 }
 
 interface Login {
   readonly access: FaceHost['access']
   readonly client: ServerClient
-  readonly socket: Socket
+  readonly connection: SshConnection
   readonly opened: (peer: NetconfPeer) => void
 }
 
@@ -81,7 +105,9 @@ class SshAttempts {
   readonly #library: Library
   readonly #login: Login
   #identity: Identity | undefined
+  #requests = 0
   #attempts = 0
+  #sessions = 0
   #isOpen = false
 
   constructor(library: Library, login: Login) {
@@ -89,10 +115,12 @@ class SshAttempts {
     this.#login = login
     const { client } = login
     client.on('authentication', (attempt) => {
+      if (++this.#requests > MAX_REQUESTS) return this.#end()
       this.#attempt(attempt).catch(() => this.#refuse(attempt))
     })
     client.on('session', (accept, reject) => {
-      if (this.#isOpen || this.#identity === undefined) return reject()
+      const isOneTooMany = this.#isOpen || ++this.#sessions > MAX_SESSIONS
+      if (isOneTooMany || this.#identity === undefined) return reject()
       this.#serve(accept(), this.#identity)
     })
   }
@@ -143,29 +171,40 @@ class SshAttempts {
   }
 
   get #place(): { address: string } {
-    return { address: this.#login.socket.remoteAddress ?? 'gone' }
+    return { address: this.#login.connection.socket.remoteAddress ?? 'gone' }
   }
 
   #accept(attempt: LoginAttempt, identity: Identity): void {
     this.#identity = identity
-    identified(this.#login.socket)
+    const { socket, guarded } = this.#login.connection
+    guarded.expect(Infinity)
+    identified(socket)
     attempt.accept()
   }
 
   #refuse(attempt: LoginAttempt): void {
     attempt.reject(METHODS)
-    if (++this.#attempts >= MAX_ATTEMPTS) this.#login.client.end()
+    if (++this.#attempts >= MAX_ATTEMPTS) this.#end()
+  }
+
+  /** Nothing more is read. */
+  #end(): void {
+    const { client, connection } = this.#login
+    client.end()
+    connection.guarded.expect(0, 'too many attempts to log in')
   }
 
   /** A connection has one session of NETCONF. */
   #serve(session: ServerSession, identity: Identity): void {
-    const { socket, opened } = this.#login
+    const { connection, opened } = this.#login
+    const { socket } = connection
     session.on('subsystem', (accept, reject, { name }) => {
       if (name !== 'netconf' || this.#isOpen) return reject()
       this.#isOpen = true
       socket.emit('subsystem')
-      const stream: Duplex = accept()
-      opened({ transport: 'ssh', identity, socket, stream })
+      const stream = accept()
+      connection.channel = stream
+      opened({ transport: 'ssh', identity, socket: connection.guarded, stream })
     })
   }
 }

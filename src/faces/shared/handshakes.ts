@@ -67,6 +67,9 @@ export function shakeInTurn(
   })
 }
 
-export function peerOf({ remoteAddress = '?', remotePort = 0 }: Socket): string {
+export function peerOf({
+  remoteAddress = '?',
+  remotePort = 0,
+}: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
   return formatAddress({ host: remoteAddress, port: remotePort })
 }

@@ -1,7 +1,11 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { IClientOptions, IConnackPacket, IPublishPacket, MqttClient } from 'mqtt'
-import type { Address } from '../../config/values/address.js'
+import { type Address, formatAddress } from '../../config/values/address.js'
 import { messageOf } from '../../errors/thrown.js'
+import type { Runtime } from '../../event/runtime.js'
+import { dial } from '../../transport/dial.js'
+import { GuardedSocket } from '../../transport/guarded-socket.js'
+import { MqttPackets } from './packets.js'
 
 export interface BrokerLogin {
   readonly broker: Address
@@ -12,16 +16,25 @@ export interface BrokerLogin {
   readonly tls: ConnectionOptions | undefined
   /** ms */
   readonly timeout: number
+  readonly runtime: Runtime
+  /** Bytes of the longest packet with a message; default: none is expected. */
+  readonly longest?: number
 }
 
-/** A client that does not connect again by itself: what it has lost is the matter of its owner. */
+/**
+ * Rejects if there is no connection. The client does not connect again by itself: what it has lost is the matter of its
+ * owner.
+ */
 export async function dialBroker(login: BrokerLogin, more: IClientOptions): Promise<MqttClient> {
-  const { connect } = await import('mqtt')
-  return connect({
-    ...login.broker,
-    ...(login.tls as object | undefined),
-    protocol: login.tls === undefined ? 'mqtt' : 'mqtts',
-    protocolVersion: login.version === '5' ? 5 : 4,
+  const { broker, version, runtime, longest = 0 } = login
+  const [{ MqttClient }, socket] = await Promise.all([import('mqtt'), dial({ ...login, address: broker })])
+  const connection = new GuardedSocket(socket, {
+    runtime,
+    work: { face: 'mqtt', what: 'packets', principal: formatAddress(broker) },
+    units: new MqttPackets({ hasProperties: version === '5', longest }),
+  })
+  const client = new MqttClient(() => connection, {
+    protocolVersion: version === '5' ? 5 : 4,
     ...(login.user !== undefined && { username: login.user, password: login.password }),
     reconnectPeriod: 0,
     connectTimeout: login.timeout,
@@ -29,6 +42,10 @@ export async function dialBroker(login: BrokerLogin, more: IClientOptions): Prom
     queueQoSZero: false,
     ...more,
   })
+  // The library keeps the reasons of a connection to itself if they have no code.
+  connection.on('error', (error) => client.emit('error', error))
+  client.on('error', () => {})
+  return client
 }
 
 /** Resolves when the broker has accepted the client with limits that the protocol allows. */

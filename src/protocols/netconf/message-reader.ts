@@ -77,17 +77,13 @@ export class NetconfMessageReader {
         const message = this.#framer.next()
         held?.(this.#framer.held)
         if (this.#framer.isTooLong) tooLong?.()
-        if (message === undefined) {
-          this.#expectRest()
-          return
-        }
-        this.#late?.()
-        this.#late = undefined
-        const pending = this.#take(message)
+        if (message === undefined) this.#expectRest()
+        const pending = message && this.#takeInTime(message)
         if (pending !== undefined) {
           this.#continueAfter(pending)
           return
         }
+        if (message === undefined && !this.#framer.hasMore) return
         if (runtime.monotonic() >= end) {
           this.#continueAfter(nextTurn(runtime))
           return
@@ -121,6 +117,12 @@ export class NetconfMessageReader {
         ),
       ),
     )
+  }
+
+  #takeInTime(message: FramedMessage): Promise<void> | undefined {
+    this.#late?.()
+    this.#late = undefined
+    return this.#take(message)
   }
 
   #take({ bytes, length, isTooLong }: FramedMessage): Promise<void> | undefined {

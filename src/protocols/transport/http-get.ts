@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { TlsClientConfig } from '../../config/values/tls-client.js'
 import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
+import { expectAnswer, guardedAgent, MAX_HEAD_BYTES } from '../../transport/guarded-agent.js'
 import { tlsOfFiles } from './tls-files.js'
 
 interface GetRequest {
@@ -12,6 +13,7 @@ interface GetRequest {
   /** For `https`. */
   readonly tls: ConnectionOptions
   readonly signal: AbortSignal
+  readonly runtime: Runtime
 }
 
 /** The server answers with something other than what was asked for. */
@@ -27,14 +29,17 @@ export class RefusedRequest extends Error {
 const KEEPALIVE_MS = 10_000
 
 /** Resolves with the answer when its head has come. Redirects are not followed: they may lead to another server. */
-function get({ url, headers, tls, signal }: GetRequest): Promise<IncomingMessage> {
+function get({ url, headers, tls, signal, runtime }: GetRequest): Promise<IncomingMessage> {
   const isSecure = url.protocol === 'https:'
   const request = isSecure ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
     const failed = (error: Error) =>
       reject(signal.aborted ? signal.reason : new Error(messageOf(error) || codeOf(error)))
-    const asked = request(url, { headers, agent: false, signal, ...(isSecure && tls) }, (answer) => {
+    const work = { face: 'source', what: 'answer', principal: url.hostname }
+    const agent = guardedAgent(isSecure, isSecure ? tls : {}, { runtime, work })
+    const asked = request(url, { headers, agent, signal }, (answer) => {
       if (answer.statusCode === 200) {
+        expectAnswer(answer.socket, Infinity)
         answer.socket.setKeepAlive(true, KEEPALIVE_MS)
         resolve(answer)
         return
@@ -43,6 +48,7 @@ function get({ url, headers, tls, signal }: GetRequest): Promise<IncomingMessage
       answer.destroy()
     })
     asked.on('error', failed)
+    asked.on('socket', (socket) => expectAnswer(socket, MAX_HEAD_BYTES))
     asked.end()
   })
 }
@@ -99,7 +105,7 @@ export async function getInTime<Result>(
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
     const settings = url.protocol === 'https:' ? await tlsOfFiles(tls, host) : {}
     const both = AbortSignal.any([signal, late.signal])
-    return await use(await get({ url, headers, tls: settings, signal: both }))
+    return await use(await get({ url, headers, tls: settings, signal: both, runtime }))
   } finally {
     cancel()
   }

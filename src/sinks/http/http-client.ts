@@ -1,8 +1,8 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import type { Agent as HttpAgent } from 'node:http'
 import type { TlsClientConfig } from '../../config/values/tls-client.js'
 import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
+import { guardedAgent } from '../../transport/guarded-agent.js'
 import { DeliveryFault, type FaultKind, kindOfLoss, quoted } from '../delivery-fault.js'
 import { deadline } from '../pauses.js'
 import { tlsClient } from '../tls.js'
@@ -38,7 +38,7 @@ export class HttpFault extends DeliveryFault {
 export class HttpClient {
   readonly #server: HttpServer
   readonly #runtime: Runtime
-  #agent: Promise<HttpAgent | HttpsAgent> | undefined
+  #agent: Promise<HttpAgent> | undefined
   #origin = ''
 
   constructor(server: HttpServer, runtime: Runtime) {
@@ -110,13 +110,14 @@ export class HttpClient {
   }
 
   /** A file of a certificate may be put there later, so that the next attempt reads it again. */
-  async #connecting({ protocol, hostname }: URL): Promise<HttpAgent | HttpsAgent> {
+  async #connecting({ protocol, hostname }: URL): Promise<HttpAgent> {
     const { tls, parallel } = this.#server
     const options = { keepAlive: true, maxSockets: parallel, maxFreeSockets: parallel }
-    if (protocol === 'http:') return new HttpAgent(options)
+    const guard = { runtime: this.#runtime, work: { face: 'sink', what: 'answer', principal: hostname } }
+    if (protocol === 'http:') return guardedAgent(false, options, guard)
     try {
       const settings = await tlsClient(tls, hostname.replace(/^\[(.*)\]$/, '$1'))
-      return new HttpsAgent({ ...options, ...settings })
+      return guardedAgent(true, { ...options, ...settings }, guard)
     } catch (thrown) {
       this.#agent = undefined
       throw thrown

@@ -1,12 +1,15 @@
 import { type Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
-import { type Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { request as requestHttps } from 'node:https'
 import { Readable } from 'node:stream'
+import { expectAnswer, MAX_HEAD_BYTES } from '../../transport/guarded-agent.js'
 import { lengthOf } from '../event-json.js'
 
 /** Longest part of an answer that is read; the rest is not waited for. */
 const MAX_ANSWER_BYTES = 4 * 1024
 /** The same for one with an item for each event of a batch. */
 const MAX_ITEMS_BYTES = 1024 * 1024
+/** A chunk of an answer may have one byte, and six of its own. */
+const MAX_ANSWER_BYTES_SENT = 8 * MAX_ITEMS_BYTES
 const MULTI_STATUS = 207
 
 export interface PostRequest {
@@ -14,7 +17,7 @@ export interface PostRequest {
   method: 'POST' | 'OPTIONS'
   headers: Readonly<Record<string, string>>
   body: readonly Uint8Array[]
-  agent: HttpAgent | HttpsAgent
+  agent: HttpAgent
   signal: AbortSignal
 }
 
@@ -38,7 +41,9 @@ export function post({ url, method, headers, body, agent, signal }: PostRequest)
       signal,
     })
     outgoing.on('error', failed)
+    outgoing.on('socket', (socket) => expectAnswer(socket, MAX_HEAD_BYTES))
     outgoing.on('response', (response) => {
+      expectAnswer(response.socket, MAX_ANSWER_BYTES_SENT)
       readStart(response).then((start) => resolve(answerOf(response, start)), failed)
     })
     if (body.length === 1) outgoing.end(body[0])

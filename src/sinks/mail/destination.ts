@@ -1,9 +1,11 @@
 import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { NodemailerError } from 'nodemailer'
 import type { SecretFile } from '../../config/secret-file.js'
 import { asError, codeOf, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
+import { GuardedSocket } from '../../transport/guarded-socket.js'
 import { DeliveryFault, type FaultKind, quoted } from '../delivery-fault.js'
 import { areShort } from '../event-json.js'
 import { deadline } from '../pauses.js'
@@ -18,6 +20,10 @@ import { type RecipientRefusal, Recipients } from './recipients.js'
 const ABOUT_THE_MAIL = new Set(['EENVELOPE', 'EMESSAGE'])
 /** Those for a connection that was made and has ended. */
 const ENDS = new Set(['ECONNECTION', 'ESOCKET'])
+
+/** Bytes of all that a server answers to a mail, TLS included, and more for each recipient. */
+const ANSWER_BYTES = 64 * 1024
+const ANSWER_BYTES_OF_RECIPIENT = 1024
 
 /** Sends events as mails, each over a connection of its own. */
 export class MailDestination implements Destination {
@@ -54,8 +60,11 @@ export class MailDestination implements Destination {
   }
 
   /** A connection that is given to the library can be ended at any moment. */
-  async #connected<Result>(signal: AbortSignal, use: (socket: Socket) => Promise<Result>): Promise<Result> {
-    const socket = connect(this.#config.server)
+  async #connected<Result>(
+    signal: AbortSignal,
+    use: (socket: GuardedSocket) => Promise<Result>,
+  ): Promise<Result> {
+    const socket = this.#connect()
     const end = () => socket.destroy(asError(signal.reason))
     signal.addEventListener('abort', end, { once: true })
     try {
@@ -64,6 +73,15 @@ export class MailDestination implements Destination {
       signal.removeEventListener('abort', end)
       socket.destroy()
     }
+  }
+
+  #connect(): GuardedSocket {
+    const { server, recipients } = this.#config
+    const work = { face: 'sink', what: 'mail', principal: server.host }
+    const socket = new GuardedSocket(connect(server), { runtime: this.#runtime, work })
+    const most = ANSWER_BYTES + recipients.length * ANSWER_BYTES_OF_RECIPIENT
+    socket.expect(most, `the server sends more than ${most} bytes for one mail`)
+    return socket
   }
 
   /** Returns whether the server lets the hub log in, if no mail follows. */
@@ -78,7 +96,7 @@ export class MailDestination implements Destination {
   async close(): Promise<void> {}
 
   /** Sends it to those that have not got the events yet. */
-  async #sendToOpen(events: readonly Event[], mail: MailText, socket: Socket): Promise<void> {
+  async #sendToOpen(events: readonly Event[], mail: MailText, socket: GuardedSocket): Promise<void> {
     const open = this.#recipients.open(events)
     const refusals = await this.#send(mail, open, socket).catch((thrown: unknown) => {
       if (this.#recipients.haveSome(events)) return refusalsOf(thrown, open)
@@ -90,7 +108,7 @@ export class MailDestination implements Destination {
   }
 
   /** Resolves with the recipients that were refused, of which there are fewer than all. */
-  async #send(mail: MailText, to: string[], socket: Socket): Promise<RecipientRefusal[]> {
+  async #send(mail: MailText, to: string[], socket: GuardedSocket): Promise<RecipientRefusal[]> {
     const { sender, recipients } = this.#config
     const transport = await this.#transport(socket)
     try {
@@ -110,7 +128,7 @@ export class MailDestination implements Destination {
     }
   }
 
-  async #transport(socket: Socket) {
+  async #transport(socket: GuardedSocket) {
     const { server, encryption, user = '', tls, timeout } = this.#config
     const [{ createTransport }, settings, pass] = await Promise.all([
       import('nodemailer'),
@@ -118,9 +136,11 @@ export class MailDestination implements Destination {
       this.#password?.text(),
       connected(socket),
     ])
+    const connection: Duplex = socket
     return createTransport({
       ...server,
-      connection: socket,
+      // The library needs no more of a socket than this has.
+      connection: connection as Socket,
       secure: encryption === 'tls',
       requireTLS: encryption === 'starttls',
       ignoreTLS: encryption === 'none',
@@ -134,7 +154,7 @@ export class MailDestination implements Destination {
   }
 }
 
-function connected(socket: Socket): Promise<void> {
+function connected(socket: GuardedSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('connect', resolve)
     socket.on('error', reject)

@@ -1,6 +1,7 @@
 import type { IConnackPacket, MqttClient } from 'mqtt'
 import type { SecretFile } from '../../config/secret-file.js'
 import { messageOf } from '../../errors/thrown.js'
+import type { Runtime } from '../../event/runtime.js'
 import { accepted, dialBroker, whenLost } from '../../protocols/mqtt/broker.js'
 import { DeliveryFault, type FaultKind } from '../delivery-fault.js'
 import { tlsClient } from '../tls.js'
@@ -39,18 +40,24 @@ export class MqttConnection {
   }
 
   /** Rejects with a DeliveryFault. */
-  static async open(config: MqttSinkConfig, password: SecretFile | undefined): Promise<MqttConnection> {
+  static async open(
+    config: MqttSinkConfig,
+    password: SecretFile | undefined,
+    runtime: Runtime,
+  ): Promise<MqttConnection> {
     const { broker, secure, tls, clientId } = config
     const [settings, secret] = await Promise.all([
       secure ? tlsClient(tls, broker.host) : undefined,
       password?.text(),
     ])
     const own = { clean: true, ...(clientId !== undefined && { clientId }) }
-    const client = await dialBroker({ ...config, password: secret, tls: settings }, own)
-    const answer = await accepted(client).catch((error: Error) => {
-      throw new DeliveryFault('unavailable', error.message)
-    })
-    return new MqttConnection(client, answer)
+    const login = { ...config, password: secret, tls: settings, runtime }
+    try {
+      const client = await dialBroker(login, own)
+      return new MqttConnection(client, await accepted(client))
+    } catch (thrown) {
+      throw new DeliveryFault('unavailable', messageOf(thrown))
+    }
   }
 
   /** Resolves when the broker has taken the message. Rejects with a DeliveryFault. */

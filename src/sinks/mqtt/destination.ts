@@ -65,7 +65,7 @@ export class MqttDestination implements Destination {
 
   async #connect(signal: AbortSignal): Promise<MqttConnection> {
     if (this.#connection?.isOpen === true) return this.#connection
-    const connection = await MqttConnection.open(this.#config, this.#password)
+    const connection = await MqttConnection.open(this.#config, this.#password, this.#runtime)
     if (signal.aborted) connection.close()
     else this.#connection = connection
     return connection

@@ -5,6 +5,7 @@ import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
+import { GuardedSocket } from '../../transport/guarded-socket.js'
 import { DeliveryFault, type FaultKind } from '../delivery-fault.js'
 import { areShort } from '../event-json.js'
 import { deadline } from '../pauses.js'
@@ -18,13 +19,16 @@ import { columnsOf, creation, insertion, rowsOf, type TableRow } from './rows.js
 const BLAMES_THE_EVENT = /^(22|23|44|54|P0)/
 /** A statement that has ended the connection without an answer of the server. */
 const NO_ANSWER = new Set([undefined, 'ECONNRESET', 'EPIPE'])
+/** Bytes of all answers to a login or a statement: notices, a fault, how many rows were written. */
+const MAX_ANSWER_BYTES = 128 * 1024
+const EXCESS = 'the server sends more than an answer has'
 /** Logs in where the hub's own user has no name. */
 const USER = 'tocsin'
 
 interface DatabaseSession {
   client: Client
   /** A statement ends with it at once. */
-  socket: Socket
+  socket: GuardedSocket
 }
 
 /** Writes each event as a row. Its number is the key, so that an event that is delivered again is not written again. */
@@ -47,7 +51,8 @@ export class PostgresqlDestination implements Destination {
   async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
     const rows = await this.#work(rowsOf(events, this.#view), areShort(events))
     const limit = deadline(this.#runtime, this.#config.timeout, signal)
-    const socket = this.#session?.socket ?? new Socket()
+    const socket = this.#session?.socket ?? this.#newSocket()
+    socket.expect(MAX_ANSWER_BYTES, EXCESS)
     const end = () => socket.destroy(limit.signal.reason)
     limit.signal.addEventListener('abort', end)
     try {
@@ -68,7 +73,12 @@ export class PostgresqlDestination implements Destination {
     this.#session = undefined
   }
 
-  async #insert(rows: readonly TableRow[], socket: Socket): Promise<void> {
+  #newSocket(): GuardedSocket {
+    const work = { face: 'sink', what: 'postgresql', principal: this.#config.place.host }
+    return new GuardedSocket(new Socket(), { runtime: this.#runtime, work })
+  }
+
+  async #insert(rows: readonly TableRow[], socket: GuardedSocket): Promise<void> {
     this.#session ??= await this.#connect(socket)
     const { client } = this.#session
     await client.query(insertion(this.#config.table), columnsOf(rows)).catch((thrown: unknown) => {
@@ -76,7 +86,7 @@ export class PostgresqlDestination implements Destination {
     })
   }
 
-  async #connect(socket: Socket): Promise<DatabaseSession> {
+  async #connect(socket: GuardedSocket): Promise<DatabaseSession> {
     const { place, database, user, secure, tls, table, create } = this.#config
     const [pg, settings, password] = await Promise.all([
       import('pg'),
@@ -101,12 +111,12 @@ export class PostgresqlDestination implements Destination {
   }
 
   /** The next attempt connects again. */
-  #leave(socket: Socket): void {
+  #leave(socket: GuardedSocket): void {
     socket.destroy()
     if (this.#session?.socket === socket) this.#session = undefined
   }
 
-  #fault(thrown: unknown, socket: Socket): DeliveryFault {
+  #fault(thrown: unknown, socket: GuardedSocket): DeliveryFault {
     const fault =
       thrown instanceof DeliveryFault ? thrown : new DeliveryFault('unavailable', problemOf(thrown))
     if (fault.kind !== 'refused') this.#leave(socket)

@@ -62,7 +62,6 @@ export class MqttSource implements Source {
     whenLost(client, (reason) => {
       if (!this.#isStopped) context.failed(new Error(reason))
     })
-    this.#limit(client)
     await this.#subscribe(client)
     this.#store()
   }
@@ -86,6 +85,8 @@ export class MqttSource implements Source {
       ...this.#config,
       password: await password?.text(),
       tls: secure ? await tlsOfFiles(tls, broker.host) : undefined,
+      longest: maxMessage + HEAD_BYTES,
+      runtime,
     }
     return dialBroker(login, {
       clientId: clientId ?? (once ? `tocsin-${name}` : `tocsin-${hostname()}-${name}`),
@@ -110,19 +111,6 @@ export class MqttSource implements Source {
     const refused = granted.find(({ qos }) => qos >= REFUSED)
     if (refused !== undefined) throw new Error(`the broker refuses the subscription to ${refused.topic}`)
     this.#subscribed = topics
-  }
-
-  /** A message is put together in memory: the bytes of each must be bounded, whatever the broker does. */
-  #limit(client: MqttClient): void {
-    let bytes = 0
-    client.stream.on('data', (piece: Uint8Array) => {
-      bytes += piece.length
-      if (bytes > this.#config.maxMessage + HEAD_BYTES)
-        this.#context.failed(new Error('the broker has sent a message that is too long'))
-    })
-    client.on('packetreceive', () => {
-      bytes = 0
-    })
   }
 
   /** Resolves when the message may be acknowledged; never if the source stops before. */

@@ -149,3 +149,53 @@ it('six wrong passwords end the connection', async () => {
   expect(errors).not.toContain('All configured authentication methods failed')
   await othersAreServed()
 })
+
+/** A client of SSH that sends whatever the test says, and does not read what comes. */
+async function greeted(): Promise<{ client: typeof Client; ended: Promise<void> }> {
+  const client = new Client()
+  client.on('error', () => {})
+  const ended = new Promise<void>((resolve) => client.on('close', () => resolve()))
+  const greeting = once(client, 'handshake')
+  // Nothing more is asked until the test does.
+  const authHandler = () => {}
+  client.connect({ host: '127.0.0.1', port: portOf(hub), username: 'ann', authHandler })
+  open.push({ destroy: () => client.destroy() })
+  await greeting
+  return { client, ended }
+}
+
+it('each request of a login is an attempt, also one that only asks for the methods', async () => {
+  const { client, ended } = await greeted()
+  for (let n = 0; n < 1000; n++) client._protocol.authNone('ann')
+  await ended
+  await othersAreServed()
+})
+
+it('a stranger that does not read its answers is not read from either', async () => {
+  const { client } = await greeted()
+  client._sock.pause()
+  while (client._sock.writableLength < 4 * 1024 * 1024) {
+    if (client._sock.destroyed) break
+    for (let n = 0; n < 1000; n++) client._protocol.ping()
+    await new Promise<void>((go) => setImmediate(go))
+  }
+  await othersAreServed()
+})
+
+it('a client that sends more than the window of its channel is disconnected', async () => {
+  const client = await logIn()
+  const { outgoing, _client } = client.stream as never as Record<string, Record<string, unknown>>
+  outgoing.window = Infinity
+  expect(_client).toBeDefined()
+  client.stream.write(HELLO)
+  const part = Buffer.from(GET.replace('<get/>', `<get>${' '.repeat(30_000)}</get>`))
+  let isOver = false
+  void client.ended.then(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    for (let n = 0; n < 100; n++) client.stream.write(part)
+    await new Promise<void>((go) => setImmediate(go))
+  }
+  await othersAreServed()
+})

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { expect, it, onTestFinished } from 'vitest'
 import { accepted, dialBroker, takeMessages, whenLost } from '../../../src/protocols/mqtt/broker.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
 import { Broker } from '../../sinks/mqtt/broker.js'
 
 /** Seconds: a ping after this time, and a look for its answer after half of it. */
@@ -18,7 +19,10 @@ interface Held {
 /** A client whose messages wait until they are released. */
 async function holding(version: '5' | '3.1.1', port: number): Promise<Held> {
   const login = { broker: { host: '127.0.0.1', port }, version, password: undefined, tls: undefined }
-  const client = await dialBroker({ ...login, timeout: 10_000 }, { keepalive: KEEP_ALIVE })
+  const client = await dialBroker(
+    { ...login, timeout: 10_000, runtime: realRuntime, longest: 1000 },
+    { keepalive: KEEP_ALIVE },
+  )
   onTestFinished(() => void client.end(true))
   const [lost, taken]: string[][] = [[], []]
   let pings = 0

@@ -2,12 +2,14 @@ import { queryObjects } from 'node:v8'
 import { expect, it } from 'vitest'
 import { mqttConfig } from '../../../src/sinks/mqtt/config.js'
 import { MqttConnection } from '../../../src/sinks/mqtt/connection.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
 import { Broker } from './broker.js'
 
 const message = { topic: 'a', payload: Buffer.from('1'), retain: false }
 
 async function opened({ port }: Broker): Promise<MqttConnection> {
-  return MqttConnection.open(mqttConfig.parse({ type: 'mqtt', broker: `127.0.0.1:${port}` }), undefined)
+  const config = mqttConfig.parse({ type: 'mqtt', broker: `127.0.0.1:${port}` })
+  return MqttConnection.open(config, undefined, realRuntime)
 }
 
 it('a connection keeps nothing of the messages that the broker has taken', async () => {

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { mqttConfig } from '../../../src/sinks/mqtt/config.js'
 import { MqttConnection } from '../../../src/sinks/mqtt/connection.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
 
 /** A broker that gives this answer to whoever connects. */
 async function brokerThatAnswers(connack: string): Promise<number> {
@@ -21,7 +22,7 @@ it.each([
   ['a Maximum Packet Size of 0', '20 08 00 00 05 27 00 00 00 00', 'takes no bytes'],
 ])('%s is no connection, and nothing is sent', async (_, connack, reason) => {
   const broker = `127.0.0.1:${await brokerThatAnswers(connack)}`
-  const opened = MqttConnection.open(mqttConfig.parse({ type: 'mqtt', broker }), undefined)
+  const opened = MqttConnection.open(mqttConfig.parse({ type: 'mqtt', broker }), undefined, realRuntime)
   await expect(opened).rejects.toMatchObject({
     kind: 'unavailable',
     message: expect.stringContaining(reason),

@@ -1,10 +1,11 @@
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import type { Client, ClientConfig, LoginMethod, Prompt, SshError } from 'ssh2'
+import { connect, type Socket } from 'node:net'
+import type { Client, ClientConfig, LoginMethod, Prompt, SshChannel, SshError } from 'ssh2'
 import { formatAddress } from '../../../config/values/address.js'
 import { asError, messageOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { GuardedSocket } from '../../../transport/guarded-socket.js'
 import { SSH_ALGORITHMS } from '../ssh-algorithms.js'
+import { MAX_STRANGER_BYTES, windowFault } from '../ssh-bounds.js'
 import { algorithmOf, fingerprintOf } from './host-key.js'
 import { KEEPALIVE_MS, type LoginOptions, type NetconfDial, type NetconfTransport } from './transport.js'
 
@@ -33,13 +34,14 @@ const LOST_KEEPALIVES = 3
 export async function dialSsh(login: SshLogin, options: NetconfDial): Promise<NetconfTransport> {
   const { address } = options
   const { user, privateKey, password, hostKeys } = login
+  options.signal.throwIfAborted()
   return openSsh(options, {
+    socket: connect(address),
     place: formatAddress(address),
     user: () => user,
     password: () => password,
     knows: (fingerprint) => hostKeys.includes(fingerprint),
     config: {
-      ...address,
       username: user,
       ...(privateKey !== undefined && { privateKey }),
       ...(password !== undefined && { password }),
@@ -57,13 +59,13 @@ export async function answerSsh(
   const login = new LaterLogin(find)
   const { remoteAddress: host = 'gone', remotePort: port = 0 } = socket
   return openSsh(options, {
+    socket,
     place: formatAddress({ host, port }),
     user: () => login.user,
     password: () => login.password,
     fault: () => login.fault,
     knows: (fingerprint, key) => login.knows(fingerprint, key),
     config: {
-      sock: socket,
       username: '',
       tryKeyboard: false,
       authHandler: (_methods, _isPartial, next) => login.next(next),
@@ -146,12 +148,10 @@ function answersOf(prompts: readonly Prompt[], password: string): string[] {
 }
 
 interface SshTarget {
+  readonly socket: Socket
   /** Used in messages. */
   readonly place: string
-  readonly config: Pick<
-    ClientConfig,
-    'host' | 'port' | 'sock' | 'username' | 'privateKey' | 'password' | 'tryKeyboard' | 'authHandler'
-  >
+  readonly config: Pick<ClientConfig, 'username' | 'privateKey' | 'password' | 'tryKeyboard' | 'authHandler'>
   user(): string
   password(): string | undefined
   /** The reason why there is nothing to log in with. */
@@ -172,12 +172,19 @@ class SshDialing {
   readonly #target: SshTarget
   readonly #options: LoginOptions
   #hostKey: PresentedKey | undefined
-  #channel: Duplex | undefined
+  #channel: SshChannel | undefined
+  readonly #guarded: GuardedSocket
 
   constructor(client: Client, target: SshTarget, options: LoginOptions) {
     this.#client = client
     this.#target = target
     this.#options = options
+    this.#guarded = new GuardedSocket(target.socket, {
+      runtime: options.runtime,
+      work: { face: 'netconf', what: 'ssh', principal: target.place },
+      fault: () => this.#channel && windowFault(this.#channel),
+    })
+    this.#guarded.expect(MAX_STRANGER_BYTES, 'the device sends more than a login has')
     this.transport = this.#dial()
   }
 
@@ -189,7 +196,6 @@ class SshDialing {
     const cancel = runtime.after(timeout, aborted)
     try {
       const stream = await this.#open()
-      this.#channel = stream
       return { stream, fingerprint: this.#hostKey?.fingerprint ?? '', destroy: () => void client.destroy() }
     } catch (error) {
       client.destroy()
@@ -200,7 +206,7 @@ class SshDialing {
     }
   }
 
-  #open(): Promise<Duplex> {
+  #open(): Promise<SshChannel> {
     const client = this.#client
     return new Promise((resolve, reject) => {
       client.on('error', (error) => {
@@ -211,11 +217,15 @@ class SshDialing {
       client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) =>
         answer(answersOf(prompts, this.#target.password() ?? '')),
       )
-      client.on('ready', () =>
-        client.subsys('netconf', (error, channel) =>
-          error === undefined ? resolve(channel) : reject(this.#withoutNetconf(error)),
-        ),
-      )
+      client.on('ready', () => {
+        this.#guarded.expect(Infinity)
+        client.subsys('netconf', (error, channel) => {
+          if (error !== undefined) return reject(this.#withoutNetconf(error))
+          this.#channel = channel
+          channel.stderr.resume()
+          resolve(channel)
+        })
+      })
       try {
         client.connect(this.#config())
       } catch (error) {
@@ -227,6 +237,7 @@ class SshDialing {
   #config(): ClientConfig {
     return {
       ...this.#target.config,
+      sock: this.#guarded,
       algorithms: SSH_ALGORITHMS,
       readyTimeout: this.#options.timeout,
       keepaliveInterval: KEEPALIVE_MS,

@@ -1,8 +1,12 @@
 /** The part of ssh2 that is used; the package has no types. */
 declare module 'ssh2' {
   import type { EventEmitter } from 'node:events'
-  import type { Socket } from 'node:net'
-  import type { Duplex } from 'node:stream'
+  import type { Duplex, Readable } from 'node:stream'
+
+  export interface SshChannel extends Duplex {
+    /** Bytes that the peer may still send. */
+    readonly incoming: { readonly window: number }
+  }
 
   export interface Prompt {
     prompt: string
@@ -34,8 +38,8 @@ declare module 'ssh2' {
     algorithms?: Algorithms
     host?: string
     port?: number
-    /** A connection that is open already. */
-    sock?: Socket
+    /** A connection that is open, or is being opened, instead of a host and a port. */
+    sock?: Duplex
     username: string
     password?: string
     privateKey?: string
@@ -58,7 +62,10 @@ declare module 'ssh2' {
 
   export interface Client extends EventEmitter {
     connect(config: ClientConfig): this
-    subsys(name: string, opened: (error: Error | undefined, channel: Duplex) => void): this
+    subsys(
+      name: string,
+      opened: (error: Error | undefined, channel: SshChannel & { stderr: Readable }) => void,
+    ): this
     end(): this
     destroy(): this
     on(event: 'ready' | 'close', listener: () => void): this
@@ -111,7 +118,7 @@ declare module 'ssh2' {
   export interface ServerSession extends EventEmitter {
     on(
       event: 'subsystem',
-      listener: (accept: () => Duplex, reject: () => void, info: { name: string }) => void,
+      listener: (accept: () => SshChannel, reject: () => void, info: { name: string }) => void,
     ): this
   }
 
@@ -133,7 +140,7 @@ declare module 'ssh2' {
 
   export interface Server extends EventEmitter {
     /** Serves a connection that somebody else has accepted. */
-    injectSocket(socket: Socket): void
+    injectSocket(socket: Duplex): void
     on(
       event: 'connection',
       listener: (client: ServerClient, info: { ip: string; port: number }) => void,

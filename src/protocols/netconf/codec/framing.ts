@@ -1,5 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { ByteQueue } from './byte-queue.js'
+import { ByteQueue } from '../../../transport/byte-queue.js'
 
 /** The end of a message in base 1.0, and of each hello (RFC 6242, section 4.3). */
 const END_MARK = ']]>]]>'
@@ -7,6 +7,8 @@ const END_OF_MESSAGE = Buffer.from(END_MARK)
 /** `\n#4294967295\n` */
 const LONGEST_HEADER = 13
 const LARGEST_CHUNK = 4_294_967_295
+/** A chunk may have one byte. */
+const CHUNKS_AT_ONCE = 256
 const header = /^\n#(?:([1-9]\d{0,9})|#)\n/
 const beginOfHeader = /^\n?$|^\n#(?:#|[1-9]\d{0,9})?$/
 
@@ -29,6 +31,8 @@ export class NetconfFramer {
   #length = 0
   /** Bytes of the current chunk that are still to come. */
   #rest = 0
+  /** True if `next` has stopped before all that has come, since it has worked for long enough. */
+  hasMore = false
 
   constructor(longest: number) {
     this.#longest = longest
@@ -53,7 +57,7 @@ export class NetconfFramer {
     this.#waiting.push(bytes)
   }
 
-  /** Returns the next whole message. Throws TCN_NETCONF_FRAME. */
+  /** Returns the next message, if it is whole and was reached. Throws TCN_NETCONF_FRAME. */
   next(): FramedMessage | undefined {
     return this.isChunked ? this.#nextOfChunks() : this.#nextToMark()
   }
@@ -70,7 +74,8 @@ export class NetconfFramer {
   }
 
   #nextOfChunks(): FramedMessage | undefined {
-    for (;;) {
+    this.hasMore = false
+    for (let chunks = 0; chunks < CHUNKS_AT_ONCE; chunks++) {
       if (this.#rest > 0) {
         const count = Math.min(this.#rest, this.#waiting.length)
         this.#collect(count)
@@ -82,6 +87,8 @@ export class NetconfFramer {
       if (size === 0) return this.#finish()
       this.#rest = size
     }
+    this.hasMore = true
+    return undefined
   }
 
   /** The size of the next chunk, 0 at the end of the message, undefined if more must come. */

@@ -1,4 +1,4 @@
-import { ByteQueue } from '../../netconf/codec/byte-queue.js'
+import { ByteQueue } from '../../../transport/byte-queue.js'
 import type { FramedMessage } from '../../netconf/codec/framing.js'
 
 const LF = 0x0a

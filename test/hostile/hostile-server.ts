@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+
+/** Talks with each client that connects. */
+export type Talk = (socket: Socket) => void
+
+/** A server that keeps to no protocol. */
+export class HostileServer implements AsyncDisposable {
+  /** Connections so far. */
+  connections = 0
+  /** Most bytes that one client has taken. */
+  taken = 0
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(talk: Talk) {
+    this.#server = createServer((socket) => {
+      this.connections++
+      this.#sockets.add(socket)
+      socket.on('error', () => {})
+      socket.once('close', () => {
+        this.#sockets.delete(socket)
+        this.taken = Math.max(this.taken, socket.bytesWritten - socket.writableLength)
+      })
+      talk(socket)
+    })
+  }
+
+  static async start(talk: Talk): Promise<HostileServer> {
+    const server = new HostileServer(talk)
+    server.#server.listen(0, '127.0.0.1')
+    await once(server.#server, 'listening')
+    return server
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+}
+
+/** Writes the bytes again and again, as fast as they are taken. */
+export function endless(bytes: Buffer | string, greeting: Buffer | string = ''): Talk {
+  const block = Buffer.alloc(64 * 1024, bytes)
+  return (socket) => {
+    socket.resume()
+    socket.write(greeting)
+    const go = () => {
+      while (!socket.destroyed && socket.write(block));
+    }
+    socket.on('drain', go)
+    go()
+  }
+}
+
+export const silent: Talk = (socket) => void socket.resume()
+
+export const closing: Talk = (socket) => void socket.end()

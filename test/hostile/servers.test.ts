@@ -1,0 +1,134 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, it } from 'vitest'
+import { type Client, connect } from '../../src/client/index.js'
+import { type RunningHub, serve } from '../../src/hub/serve.js'
+import type { TestHubOptions } from '../../src/hub/testing.js'
+import type { HubStatus } from '../../src/methods/contract/index.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
+import { QUICK } from '../sinks/sink-hub.js'
+import { closing, endless, HostileServer, silent, type Talk } from './hostile-server.js'
+
+/** A hub connects to servers of others. Whatever they send, it says that they do not work, and goes on. */
+
+type Config = NonNullable<TestHubOptions['config']>
+type Door = (place: string) => Config
+
+const quick = { timeout: '500ms', retry: { ...QUICK, tries: 100 } }
+const [host, portOf] = ['127.0.0.1', (place: string) => Number(place.split(':')[1])]
+
+/** Every kind of source and sink that opens a connection. */
+const doors: Record<string, Door> = {
+  'sink/mail': (server) => ({
+    sinks: { mail: { ...mail, server, ...quick } },
+  }),
+  'sink/mqtt': (broker) => ({ sinks: { mqtt: { type: 'mqtt', broker, filter: 'a/', ...quick } } }),
+  'sink/postgresql': (place) => ({
+    sinks: { postgresql: { type: 'postgresql', place, database: 'd', filter: 'a/', ...quick } },
+  }),
+  'sink/webhook': (place) => ({
+    sinks: { webhook: { type: 'webhook', url: `http://${place}/`, filter: 'a/', ...quick } },
+  }),
+  'sink/otlp': (place) => ({
+    sinks: { otlp: { type: 'otlp', url: `http://${place}/`, filter: 'a/', ...quick } },
+  }),
+  'mqtt/x': (broker) => ({ sources: { mqtt: [{ name: 'x', broker, topics: ['#'], timeout: '500ms' }] } }),
+  'netconf/x': (place) => ({
+    sources: { netconf: [{ name: 'x', host, port: portOf(place), ...device }] },
+  }),
+  'restconf/x': (place) => ({
+    sources: { restconf: [{ name: 'x', url: `http://${place}`, timeout: '500ms' }] },
+  }),
+  'kubernetes/x': (place) => ({
+    sources: {
+      kubernetes: [{ name: 'x', url: `http://${place}`, tokenFile: passwordFile, timeout: '500ms' }],
+    },
+  }),
+  'upstream/x': (place) => ({ upstreams: [{ name: 'x', servers: [`tcp://${place}`], filter: ['a/'] }] }),
+}
+
+const mail = {
+  type: 'mail' as const,
+  encryption: 'none' as const,
+  sender: 'hub@example.com',
+  recipients: ['ann@example.com'],
+  filter: 'a/',
+}
+const passwordFile = join(temporaryFolder('hostile'), 'password')
+writeFileSync(passwordFile, 'secret', { mode: 0o600 })
+const device = {
+  user: 'ann',
+  passwordFile,
+  hostKey: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  timeout: '500ms',
+}
+
+const peers: Record<string, Talk> = {
+  'says nothing': silent,
+  'closes at once': closing,
+  'sends empty lines without end': endless('\r\n'),
+  'sends a line without end': endless('a'),
+  'sends bytes that are 0, without end': endless('\0'),
+  'sends bytes that are 255, without end': endless(Buffer.from([255])),
+  'greets as one of SSH, and never stops': endless('\r\n', 'SSH-2.0-x\r\n'),
+  'sends headers of HTTP without end': endless('x: y\r\n', 'HTTP/1.1 200 OK\r\n'),
+  'sends answers that HTTP lets come before the real one': endless('HTTP/1.1 103 Early Hints\r\n\r\n'),
+  'greets as one of SMTP, and never stops': endless('220-hello\r\n'),
+  'sends notices of PostgreSQL without end': endless(Buffer.from('N\0\0\0\x09SNOTE\0', 'latin1')),
+}
+
+/** Bytes that the systems of both ends may hold, besides those that were read. */
+const IN_SYSTEM = 12 * 1024 * 1024
+
+let hub: RunningHub | undefined
+afterEach(async () => {
+  await hub?.stop()
+  hub = undefined
+})
+
+async function start(config: Config): Promise<{ client: Client }> {
+  const folder = temporaryFolder('hostile')
+  const [file, socket] = [join(folder, 'tocsin.yaml'), join(folder, 'tocsin.sock')]
+  const listen = { http: 'off', unix: [{ path: socket }] }
+  writeFileSync(file, JSON.stringify({ ...config, listen, sources: { ...config.sources, ...QUIET } }))
+  hub = await serve({ config: file, data: join(folder, 'data') })
+  return { client: await connect({ address: socket }) }
+}
+
+/** Sources of this machine. */
+const QUIET = { system: { enabled: false } }
+
+const merged = (config: Config, { sources, sinks, upstreams }: Config): Config => ({
+  ...config,
+  sources: { ...config.sources, ...sources },
+  sinks: { ...config.sinks, ...sinks },
+  upstreams: [...(config.upstreams ?? []), ...(upstreams ?? [])],
+})
+
+/** The reason of each source and sink. */
+function reasonsOf({ sources, sinks = [] }: HubStatus): [name: string, reason: string][] {
+  return [...sources, ...sinks].map(({ name, reason = '' }) => [name, reason])
+}
+
+it.each(Object.keys(peers))('a server that %s is reported, whatever it should be', async (peer) => {
+  const servers = new Map<string, HostileServer>()
+  let config: Config = {}
+  for (const [name, door] of Object.entries(doors)) {
+    const server = await HostileServer.start(peers[peer])
+    servers.set(name, server)
+    config = merged(config, door(`${host}:${server.port}`))
+  }
+  const { client } = await start(config)
+  await client.publish('a/1', {})
+  const notTried = () => [...servers].filter(([, { connections }]) => connections < 2).map(([name]) => name)
+  await expect.poll(notTried, { timeout: 15_000 }).toEqual([])
+  const status = await client.request<HubStatus>('hub.status', {})
+  for (const [name, reason] of reasonsOf(status)) {
+    expect([name, reason], peer).toEqual([name, expect.stringMatching(/^[^\p{Cc}]{1,300}$/u)])
+  }
+  await client.close()
+  for (const [name, server] of servers) {
+    await server[Symbol.asyncDispose]()
+    expect([name, server.taken < IN_SYSTEM]).toEqual([name, true])
+  }
+})
