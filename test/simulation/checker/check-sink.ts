@@ -22,7 +22,8 @@ export function checkSink(history: History): Broken[] {
       broken.push({ promise: 'cursor', text, about: name })
     }
     if (isRefused) continue
-    if (!first.has(place) && place < last)
+    // A hub that stood still may still have what was removed meanwhile, and the one after it could not wait for that.
+    if (!first.has(place) && place < last && !removed.has(place))
       broken.push({
         promise: 'sink',
         text: `the receiver got ${name} at @${place} after @${last}`,
