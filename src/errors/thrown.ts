@@ -3,6 +3,16 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
+const MAX_REASON = 500
+
+/** The message as one line. It may have texts of a peer, and is kept and shown by many. */
+export function oneLineOf(thrown: unknown): string {
+  const line = messageOf(thrown)
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+  return line.length <= MAX_REASON ? line : `${line.slice(0, MAX_REASON)}…`
+}
+
 /** Returns the code that the system or a library gave the thrown value, such as `ENOENT`. */
 export function codeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined

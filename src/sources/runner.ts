@@ -1,4 +1,4 @@
-import { messageOf } from '../errors/thrown.js'
+import { oneLineOf } from '../errors/thrown.js'
 import { scatteredPause } from '../event/retry-pause.js'
 import { type Cancel, endedInTime, type Runtime, withTimeout } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
@@ -202,7 +202,7 @@ export class SourceRunner {
 
   #fail(instance: SourceInstance | undefined, error: unknown): void {
     if (instance !== this.#instance || this.#state === 'stopped' || this.#state === 'standby') return
-    const reason = messageOf(error)
+    const reason = oneLineOf(error)
     const ran = instance ? this.#runtime.monotonic() - instance.startedAt : 0
     if (this.#state !== 'starting' && ran >= STEADY_AFTER_MS) this.#failures = 0
     this.#failures++

@@ -5,6 +5,8 @@ import { type Client, connect } from '../../src/client/index.js'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
 import type { TestHubOptions } from '../../src/hub/testing.js'
 import type { HubStatus } from '../../src/methods/contract/index.js'
+import { sinks } from '../../src/sinks/index.js'
+import { sources } from '../../src/sources/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { QUICK } from '../sinks/sink-hub.js'
 import { closing, endless, HostileServer, silent, type Talk } from './hostile-server.js'
@@ -46,6 +48,12 @@ const doors: Record<string, Door> = {
   }),
   'upstream/x': (place) => ({ upstreams: [{ name: 'x', servers: [`tcp://${place}`], filter: ['a/'] }] }),
 }
+
+/** They read from this machine, only listen, speak TLS alone, or read nothing of what a server sends. */
+const OTHERS = [
+  ...['system', 'files', 'exec', 'journal', 'kernel', 'packages', 'containers', 'systemd', 'lldp', 'salt'],
+  ...['ncs', 'sctp', 'lifePreserver', 'systemState', 'snmp', 'bmp', 'file', 'syslog', 'sysadm'],
+]
 
 const mail = {
   type: 'mail' as const,
@@ -109,6 +117,12 @@ const merged = (config: Config, { sources, sinks, upstreams }: Config): Config =
 function reasonsOf({ sources, sinks = [] }: HubStatus): [name: string, reason: string][] {
   return [...sources, ...sinks].map(({ name, reason = '' }) => [name, reason])
 }
+
+it('every kind of source and sink that opens connections is here', () => {
+  const names = Object.keys(doors).map((name) => name.replace(/^sink\/|\/x$/g, ''))
+  const kinds = [...sources, ...sinks].map(({ name }) => name)
+  expect(kinds.filter((kind) => !names.includes(kind) && !OTHERS.includes(kind))).toEqual([])
+})
 
 it.each(Object.keys(peers))('a server that %s is reported, whatever it should be', async (peer) => {
   const servers = new Map<string, HostileServer>()

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
-import { asError, codeOf, messageOf } from '../../../errors/thrown.js'
+import { asError, codeOf, messageOf, oneLineOf } from '../../../errors/thrown.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
+import { isWithoutTls } from '../../transport/tls-options.js'
 import { readFingerprint, type SysadmAddress } from './address.js'
 
 /**
@@ -109,5 +110,6 @@ const TRUST = /^(ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 function dialError(cause: Error, at: string): TocsinError {
   const isTrust = TRUST.test(codeOf(cause) ?? '')
   const code = isTrust ? 'TCN_SYSADM_CERTIFICATE' : 'TCN_SYSADM_CONNECT'
-  return new TocsinError(code, `${at}: ${cause.message}`, { cause })
+  const reason = isWithoutTls(cause) ? 'the other side does not speak TLS' : oneLineOf(cause)
+  return new TocsinError(code, `${at}: ${reason}`, { cause })
 }
