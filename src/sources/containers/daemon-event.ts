@@ -1,3 +1,4 @@
+import { parseBounded } from '../../event/json/bounded.js'
 import { asFields, isObject } from '../../event/json/object.js'
 import { isOneOf } from '../../event/one-of.js'
 import { formatTime } from '../../event/position.js'
@@ -72,7 +73,7 @@ function severityOf({ action, code = 0, health }: HostContainer): SeverityName {
 
 function objectOf(line: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(line)
+    const value: unknown = parseBounded(line)
     return isObject(value) ? value : undefined
   } catch {
     return undefined

@@ -1,8 +1,10 @@
 import { type IncomingMessage, request } from 'node:http'
+import { parseBounded } from '../../event/json/bounded.js'
 import { asFields } from '../../event/json/object.js'
 
 /** Labels and environments of containers may be long, and a host may have many. */
-const MAX_ANSWER = 16 * 2 ** 20
+const MAX_LIST = { bytes: 16 * 2 ** 20, values: 512 * 1024 }
+const MAX_ANSWER = { bytes: 2 ** 20, values: 32 * 1024 }
 const ANSWER_MS = 10_000
 const NANOS = 1_000_000_000n
 
@@ -26,7 +28,7 @@ export function daemonEvents(
 
 /** Returns all containers, also those that have ended, as the daemon lists them. */
 export async function allContainers(socketPath: string): Promise<readonly unknown[]> {
-  const all = await ask(socketPath, '/containers/json?all=1')
+  const all = await ask(socketPath, '/containers/json?all=1', MAX_LIST)
   return Array.isArray(all) ? all : []
 }
 
@@ -59,8 +61,9 @@ function secondsOf(nanos: bigint): string {
   return `${nanos / NANOS}.${String(nanos % NANOS).padStart(9, '0')}`
 }
 
-async function ask(socketPath: string, path: string): Promise<unknown> {
-  return JSON.parse(await textOf(await get(socketPath, path, AbortSignal.timeout(ANSWER_MS))))
+async function ask(socketPath: string, path: string, most = MAX_ANSWER): Promise<unknown> {
+  const answer = await get(socketPath, path, AbortSignal.timeout(ANSWER_MS))
+  return parseBounded(await textOf(answer, most.bytes), most.values)
 }
 
 function get(socketPath: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
@@ -87,12 +90,12 @@ function explained(socketPath: string, { code = '', message }: NodeJS.ErrnoExcep
   return new Error(`${socketPath}: ${remedies[code] ?? message}`)
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
+async function textOf(answer: IncomingMessage, most: number): Promise<string> {
   const pieces: Buffer[] = []
   let length = 0
   for await (const piece of answer) {
     length += piece.length
-    if (length > MAX_ANSWER) throw new Error('the daemon answers with too much')
+    if (length > most) throw new Error('the daemon answers with too much')
     pieces.push(piece)
   }
   return Buffer.concat(pieces).toString('utf8')

@@ -10,6 +10,8 @@ import { type DaemonEvent, parseDaemonEvent } from './daemon-event.js'
 import { ContainerLogs } from './logs/logs.js'
 
 const MAX_LINE = 256 * 1024
+/** Lines of one moment that are remembered. */
+const MAX_LINES = 10_000
 /** The events that Docker keeps for those who ask later. */
 const KEPT_EVENTS = 256
 
@@ -126,7 +128,7 @@ export class ContainersSource implements Source {
     if (time < this.#last) return
     if (time > this.#last) this.#lines.clear()
     this.#last = time
-    this.#lines.add(text)
+    if (this.#lines.size < MAX_LINES) this.#lines.add(text)
     this.#moved()
   }
 

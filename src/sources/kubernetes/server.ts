@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { SecretFile } from '../../config/secret-file.js'
+import { parseBounded } from '../../event/json/bounded.js'
 import { asFields } from '../../event/json/object.js'
 import type { Runtime } from '../../event/runtime.js'
 import { getInTime, readBody } from '../../protocols/transport/http-get.js'
@@ -25,7 +26,7 @@ export class KubernetesServer {
   /** Resolves with the version of all events of now, from which on they can be watched. */
   async version(): Promise<string> {
     return this.#get({ limit: '1' }, async (answer) => {
-      const list = asFields(JSON.parse((await readBody(answer, LONGEST_LIST)).toString()))
+      const list = asFields(parseBounded((await readBody(answer, LONGEST_LIST)).toString()))
       const { resourceVersion } = asFields(list.metadata)
       if (typeof resourceVersion !== 'string')
         throw new Error('the server answers without a resource version')

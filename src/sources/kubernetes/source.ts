@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { parseBounded } from '../../event/json/bounded.js'
 import { asFields, own } from '../../event/json/object.js'
 import type { Cancel } from '../../event/runtime.js'
 import { RefusedRequest } from '../../protocols/transport/http-get.js'
@@ -141,7 +142,7 @@ export class KubernetesSource implements Source {
 
 function changeIn(text: string): { type: string; object: unknown } | undefined {
   try {
-    const { type, object } = asFields(JSON.parse(text))
+    const { type, object } = asFields(parseBounded(text))
     return typeof type === 'string' ? { type, object } : undefined
   } catch {
     return undefined

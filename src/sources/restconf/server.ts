@@ -16,7 +16,8 @@ import {
 import { getInTime, readBody } from '../../protocols/transport/http-get.js'
 import type { RestconfSourceConfig } from './config.js'
 
-const LONGEST_LIST = 2 ** 20
+/** Bytes of the list of streams, which is read at once. */
+const LONGEST_LIST = 128 * 1024
 const LISTS = 'application/yang-data+json, application/yang-data+xml;q=0.9'
 
 export interface OpenedStream {
