@@ -149,6 +149,7 @@ const hubOnly = {
   ],
   'protocols/native/codec': [
     [/^ {2}const asks = .*\n {2}if \(asks .*\n/m, ''],
+    [/!asks && /, ''],
     [/^const idPath = .*\n/m, ''],
   ],
   'protocols/native/record-shapes': [
