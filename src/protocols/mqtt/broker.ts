@@ -27,7 +27,8 @@ export interface BrokerLogin {
  */
 export async function dialBroker(login: BrokerLogin, more: IClientOptions): Promise<MqttClient> {
   const { broker, version, runtime, longest = 0 } = login
-  const [{ MqttClient }, socket] = await Promise.all([import('mqtt'), dial({ ...login, address: broker })])
+  const { MqttClient } = await import('mqtt')
+  const socket = await dial({ ...login, address: broker })
   const connection = new GuardedSocket(socket, {
     runtime,
     work: { face: 'mqtt', what: 'packets', principal: formatAddress(broker) },

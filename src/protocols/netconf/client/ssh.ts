@@ -36,7 +36,7 @@ export async function dialSsh(login: SshLogin, options: NetconfDial): Promise<Ne
   const { user, privateKey, password, hostKeys } = login
   options.signal.throwIfAborted()
   return openSsh(options, {
-    socket: connect(address),
+    connect: () => connect(address),
     place: formatAddress(address),
     user: () => user,
     password: () => password,
@@ -59,7 +59,7 @@ export async function answerSsh(
   const login = new LaterLogin(find)
   const { remoteAddress: host = 'gone', remotePort: port = 0 } = socket
   return openSsh(options, {
-    socket,
+    connect: () => socket,
     place: formatAddress({ host, port }),
     user: () => login.user,
     password: () => login.password,
@@ -148,7 +148,7 @@ function answersOf(prompts: readonly Prompt[], password: string): string[] {
 }
 
 interface SshTarget {
-  readonly socket: Socket
+  connect(): Socket
   /** Used in messages. */
   readonly place: string
   readonly config: Pick<ClientConfig, 'username' | 'privateKey' | 'password' | 'tryKeyboard' | 'authHandler'>
@@ -179,7 +179,7 @@ class SshDialing {
     this.#client = client
     this.#target = target
     this.#options = options
-    this.#guarded = new GuardedSocket(target.socket, {
+    this.#guarded = new GuardedSocket(target.connect(), {
       runtime: options.runtime,
       work: { face: 'netconf', what: 'ssh', principal: target.place },
       fault: () => this.#channel && windowFault(this.#channel),
@@ -199,6 +199,8 @@ class SshDialing {
       return { stream, fingerprint: this.#hostKey?.fingerprint ?? '', destroy: () => void client.destroy() }
     } catch (error) {
       client.destroy()
+      // The library does not know it yet if it could not begin.
+      this.#guarded.destroy()
       throw signal.aborted ? asError(signal.reason) : error
     } finally {
       cancel()
