@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream'
 import { asError } from '../errors/thrown.js'
 import type { Runtime } from '../event/runtime.js'
 import { begin, type Work } from '../parts/work.js'
+import { reportCut } from './cuts.js'
 import { type ReadingTurns, readingTurns } from './reading-turns.js'
 import { TimedPieces } from './timed-pieces.js'
 import type { Units } from './units.js'
@@ -158,7 +159,7 @@ export class GuardedSocket extends Duplex {
   #received(bytes: Buffer): void {
     this.#expected -= bytes.length
     if (this.#expected < 0) {
-      this.destroy(new Error(this.#excess))
+      this.#cut(this.#excess)
       return
     }
     this.#units.push(bytes)
@@ -171,7 +172,7 @@ export class GuardedSocket extends Duplex {
     try {
       return !this.destroyed && this.#handOver()
     } catch (thrown) {
-      this.destroy(asError(thrown))
+      this.#cut(asError(thrown).message, thrown)
       return false
     }
   })
@@ -189,7 +190,12 @@ export class GuardedSocket extends Duplex {
     this.#isWanted = this.push(unit)
     this.#units.done?.()
     const fault = this.#options.fault?.()
-    if (fault !== undefined) this.destroy(new Error(fault))
+    if (fault !== undefined) this.#cut(fault)
     return fault === undefined
+  }
+
+  #cut(reason: string, cause: unknown = new Error(reason)): void {
+    reportCut({ work: this.#options.work, reason })
+    this.destroy(asError(cause))
   }
 }

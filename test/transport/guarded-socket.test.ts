@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
+import { connectionCuts } from '../../src/transport/cuts.js'
 import type { Units } from '../../src/transport/units.js'
 import { guardedPair } from './guarded-pair.js'
 
@@ -64,6 +65,22 @@ it('a byte more than is expected ends the connection with the reason', async () 
   peer.write(Buffer.alloc(1001))
   expect(await ended).toBe('it talks too much')
   await once(peer, 'close')
+})
+
+it('a connection that is ended because of its peer is reported, and one that the hub ends is not', async () => {
+  const cuts: unknown[] = []
+  const note = (cut: unknown) => void cuts.push(cut)
+  connectionCuts.subscribe(note)
+  onTestFinished(() => void connectionCuts.unsubscribe(note))
+  const { guarded: own, ended: ownEnd } = await guardedPair()
+  own.destroy()
+  expect(await ownEnd).toBeUndefined()
+  const { peer, guarded, ended } = await guardedPair()
+  guarded.expect(0, 'it may say nothing')
+  guarded.resume()
+  peer.write('hello')
+  await ended
+  expect(cuts).toEqual([{ work: { face: 'test', what: 'bytes' }, reason: 'it may say nothing' }])
 })
 
 it('a fault that is found after a piece ends the connection, and nothing more is handed over', async () => {

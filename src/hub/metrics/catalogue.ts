@@ -40,6 +40,11 @@ const hubMetrics = {
     'How often a source, sink, rule, face, job or the upkeep of the log has thrown something, after which it was started again.',
     ['kind', 'part'],
   ),
+  tocsin_connections_cut_total: counter(
+    'connections',
+    'Connections that the hub has ended because their peers sent more than they may.',
+    ['face', 'protocol'],
+  ),
   tocsin_event_loop_turn_seconds: {
     type: 'histogram',
     unit: 'seconds',

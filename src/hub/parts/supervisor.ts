@@ -7,6 +7,7 @@ import type { PartFaultInfo } from '../../methods/contract/index.js'
 import { adopt } from '../../parts/accepted.js'
 import { currentPart, type PartFault, partFaults } from '../../parts/boundary.js'
 import { asCore, CoreFault, coreFaults } from '../../parts/core.js'
+import { type ConnectionCut, connectionCuts } from '../../transport/cuts.js'
 import type { MetricSample } from '../../types/metric.js'
 import { RepeatedEvents } from '../reports/repeated-events.js'
 
@@ -18,11 +19,15 @@ const LISTED = 24 * 3600e6
 /** Node tells of each connection that a server has accepted. */
 const accepted = channel('net.server.socket')
 
-/** Counts what the parts of the hub throw, and publishes it. The parts themselves begin again. */
+/**
+ * Counts what the parts of the hub throw, and publishes it. The parts themselves begin again. Counts the connections too
+ * that were ended because of their peers.
+ */
 export class Supervisor {
   readonly #runtime: Runtime
   readonly #events: RepeatedEvents
   readonly #faults = new Map<string, PartFaultInfo>()
+  readonly #cuts = new Map<string, { face: string; protocol: string; count: number }>()
 
   constructor(runtime: Runtime, report: (event: OwnEvent) => boolean) {
     this.#runtime = runtime
@@ -31,10 +36,12 @@ export class Supervisor {
 
   start(): void {
     partFaults.subscribe(this.#thrown)
+    connectionCuts.subscribe(this.#cut)
   }
 
   stop(): void {
     partFaults.unsubscribe(this.#thrown)
+    connectionCuts.unsubscribe(this.#cut)
   }
 
   /** The faults of each part that has thrown within a day. */
@@ -46,6 +53,15 @@ export class Supervisor {
   *samples(): Iterable<MetricSample> {
     for (const { kind, part, count } of this.#faults.values())
       yield { name: 'tocsin_part_faults_total', value: count, labels: { kind, part } }
+    for (const { face, protocol, count } of this.#cuts.values())
+      yield { name: 'tocsin_connections_cut_total', value: count, labels: { face, protocol } }
+  }
+
+  /** The program names faces and protocols, so that they are few. */
+  readonly #cut = (message: unknown): void => {
+    const { face, what: protocol } = (message as ConnectionCut).work
+    const key = `${face} ${protocol}`
+    this.#cuts.set(key, { face, protocol, count: (this.#cuts.get(key)?.count ?? 0) + 1 })
   }
 
   readonly #thrown = (message: unknown): void => asCore(() => this.#add(message as PartFault))

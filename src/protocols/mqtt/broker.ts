@@ -31,7 +31,7 @@ export async function dialBroker(login: BrokerLogin, more: IClientOptions): Prom
   const socket = await dial({ ...login, address: broker })
   const connection = new GuardedSocket(socket, {
     runtime,
-    work: { face: 'mqtt', what: 'packets', principal: formatAddress(broker) },
+    work: { face: 'broker', what: 'mqtt', principal: formatAddress(broker) },
     units: new MqttPackets({ hasProperties: version === '5', longest }),
   })
   const client = new MqttClient(() => connection, {

@@ -35,7 +35,7 @@ function get({ url, headers, tls, signal, runtime }: GetRequest): Promise<Incomi
   return new Promise((resolve, reject) => {
     const failed = (error: Error) =>
       reject(signal.aborted ? signal.reason : new Error(messageOf(error) || codeOf(error)))
-    const work = { face: 'source', what: 'answer', principal: url.hostname }
+    const work = { face: 'source', what: 'http', principal: url.hostname }
     const agent = guardedAgent(isSecure, isSecure ? tls : {}, { runtime, work })
     const asked = request(url, { headers, agent, signal }, (answer) => {
       if (answer.statusCode === 200) {

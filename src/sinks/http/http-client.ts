@@ -113,7 +113,7 @@ export class HttpClient {
   async #connecting({ protocol, hostname }: URL): Promise<HttpAgent> {
     const { tls, parallel } = this.#server
     const options = { keepAlive: true, maxSockets: parallel, maxFreeSockets: parallel }
-    const guard = { runtime: this.#runtime, work: { face: 'sink', what: 'answer', principal: hostname } }
+    const guard = { runtime: this.#runtime, work: { face: 'sink', what: 'http', principal: hostname } }
     if (protocol === 'http:') return guardedAgent(false, options, guard)
     try {
       const settings = await tlsClient(tls, hostname.replace(/^\[(.*)\]$/, '$1'))

@@ -181,7 +181,7 @@ class SshDialing {
     this.#options = options
     this.#guarded = new GuardedSocket(target.connect(), {
       runtime: options.runtime,
-      work: { face: 'netconf', what: 'ssh', principal: target.place },
+      work: { face: 'device', what: 'ssh', principal: target.place },
       fault: () => this.#channel && windowFault(this.#channel),
     })
     this.#guarded.expect(MAX_STRANGER_BYTES, 'the device sends more than a login has')
