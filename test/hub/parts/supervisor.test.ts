@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { OwnEvent } from '../../../src/bus/api.js'
 import { Supervisor } from '../../../src/hub/parts/supervisor.js'
 import { Boundary } from '../../../src/parts/boundary.js'
+import { reportCut } from '../../../src/transport/cuts.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
 const HOUR = 3600e3
@@ -65,4 +66,13 @@ it('very many parts are counted together, and a long reason is cut', () => {
   expect(faults).toHaveLength(257)
   expect(faults.at(-1)).toMatchObject({ part: 'other', count: 44 })
   for (const { reason } of faults) expect(reason.length).toBeLessThanOrEqual(501)
+})
+
+it('connections that are cut because of their peers are counted, by who speaks what', () => {
+  using hub = new Supervised()
+  const work = { face: 'netconf', what: 'ssh', principal: '192.0.2.7' }
+  for (let n = 0; n < 2; n++) reportCut({ work, reason: 'too much' })
+  expect([...hub.supervisor.samples()]).toEqual([
+    { name: 'tocsin_connections_cut_total', value: 2, labels: { face: 'netconf', protocol: 'ssh' } },
+  ])
 })
