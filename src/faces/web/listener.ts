@@ -80,6 +80,8 @@ export class WebListener {
   readonly #sockets = new Set<Socket>()
   /** Requests of each connection that are not answered yet, oldest first, each with what begins it. */
   readonly #underWay = new WeakMap<Socket, (() => void)[]>()
+  /** Connections that close after an answer: more of them may have come in one piece. */
+  readonly #closing = new WeakSet<Socket>()
   readonly #requests: LongWork
   #stopping = false
 
@@ -178,6 +180,7 @@ export class WebListener {
       noDelay: true,
     }
     const accept = (request: IncomingMessage, response: ServerResponse) => {
+      if (this.#closing.has(request.socket)) return
       const begin = async () => {
         if (!response.destroyed && !request.socket.destroyed) onRequest(request, response)
       }
@@ -188,7 +191,9 @@ export class WebListener {
           refuseRequest(request, response, answerError(thrown))
         })
       const refusal = missingHost(request) ?? this.#inOrder(request.socket, response, serve)
-      if (refusal !== undefined) refuseRequest(request, response, answerError(refusal))
+      if (refusal === undefined) return
+      this.#closing.add(request.socket)
+      refuseRequest(request, response, answerError(refusal))
     }
     const server =
       tls === undefined

@@ -8,6 +8,7 @@ import type { HubStatus, LongTurns } from '../../../src/methods/contract/index.j
 import { HubProcess } from '../../e2e/hub-process.js'
 import { SysadmClient } from '../../faces/sysadm/fixture.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
+import { BOUND_MS, loaded, longTurns } from './long-turns.js'
 
 const TOKEN = 'sender'
 const PASSWORD = 'a good password'
@@ -25,15 +26,6 @@ async function receiver(): Promise<{ url: string; close(): void }> {
   const { port } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}/`, close: () => void server.close() }
 }
-
-/**
- * A bound of the histogram of turns. Benchmarks measure how many turns take more than 20 ms. A machine half as fast as that
- * for which these are meant had some of up to 43 ms, with nothing else at work.
- */
-const BOUND_MS = 50
-const TURNS = /^tocsin_event_loop_turn_seconds_bucket\{.*le="([^"]+)".*\} (\d+)$/gm
-/** A hub counts no turns as long while it loads its code, which it does for 5 s. */
-const LOADED_MICROS = 6_000_000
 
 /** A hub in a process of its own, with a part of each kind that input from outside reaches. */
 export class AttackedHub implements AsyncDisposable {
@@ -131,20 +123,11 @@ ${more}`
     prepare: () => Promise<unknown> = work,
   ): Promise<LongTurns> {
     await prepare()
-    const before = await this.#longTurns()
+    const before = await longTurns(this.client)
     await work()
-    const count = (await this.#longTurns()) - before
+    const count = (await longTurns(this.client)) - before
     const { loop } = await this.#status()
     return { ...(loop.turns as LongTurns), bound: BOUND_MS, count }
-  }
-
-  async #longTurns(): Promise<number> {
-    const { text } = await this.client.request('metrics.read', {})
-    const sum = (bound: string) =>
-      [...text.matchAll(TURNS)].reduce((all, [, le, count]) => all + (le === bound ? Number(count) : 0), 0)
-    const within = sum(`${BOUND_MS / 1000}`)
-    expect(within).toBeGreaterThan(0)
-    return sum('+Inf') - within
   }
 
   #status(): Promise<HubStatus> {
@@ -155,14 +138,5 @@ ${more}`
     await this.client.close()
     await this.hub[Symbol.asyncDispose]()
     this.#close()
-  }
-}
-
-/** Waits until the hub reports every long turn, also those in which code is loaded. */
-async function loaded(client: Client): Promise<HubStatus> {
-  for (;;) {
-    const status = await client.request('hub.status', {})
-    if (status.now - status.started > LOADED_MICROS) return status
-    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
