@@ -58,13 +58,12 @@ export class Supervisor {
   }
 
   /** The program names faces and protocols, so that they are few. */
-  readonly #cut = (message: unknown): void => {
-    const { face, what: protocol } = (message as ConnectionCut).work
+  readonly #cut = heard<ConnectionCut>(({ work: { face, what: protocol } }) => {
     const key = `${face} ${protocol}`
     this.#cuts.set(key, { face, protocol, count: (this.#cuts.get(key)?.count ?? 0) + 1 })
-  }
+  })
 
-  readonly #thrown = (message: unknown): void => asCore(() => this.#add(message as PartFault))
+  readonly #thrown = heard<PartFault>((fault) => asCore(() => this.#add(fault)))
 
   #add({ part: { kind, name }, thrown }: PartFault): void {
     const { message } = toTocsinError(thrown, 'TCN_INTERNAL')
@@ -76,6 +75,11 @@ export class Supervisor {
     const others = { kind, part, reason: 'various reasons' }
     this.#events.add({ tag: `hub/part/${kind}/${part}`, data: { kind, part, reason } }, reason, others)
   }
+}
+
+/** A listener of a channel that has only messages of this kind. */
+function heard<Message>(take: (message: Message) => void): (message: unknown) => void {
+  return (message) => take(message as Message)
 }
 
 /**
