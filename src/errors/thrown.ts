@@ -6,11 +6,11 @@ export function messageOf(thrown: unknown): string {
 const MAX_REASON = 500
 
 /** The message as one line. It may have texts of a peer, and is kept and shown by many. */
-export function oneLineOf(thrown: unknown): string {
+export function oneLineOf(thrown: unknown, most = MAX_REASON): string {
   const line = messageOf(thrown)
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
-  return line.length <= MAX_REASON ? line : `${line.slice(0, MAX_REASON)}…`
+  return line.length <= most ? line : `${line.slice(0, most)}…`
 }
 
 /** Returns the code that the system or a library gave the thrown value, such as `ENOENT`. */

@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '../errors/thrown.js'
+import { codeOf, messageOf, oneLineOf } from '../errors/thrown.js'
 import type { Event } from '../event/event.js'
 
 /**
@@ -62,6 +62,5 @@ const MAX_TEXT = 200
 
 /** Quotes an answer of a destination as a part of one line. */
 export function quoted(text: string): string {
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length <= MAX_TEXT ? line : `${line.slice(0, MAX_TEXT)}…`
+  return oneLineOf(text, MAX_TEXT)
 }
