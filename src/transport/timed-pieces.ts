@@ -36,6 +36,12 @@ export class TimedPieces implements Units {
     return piece
   }
 
+  /** Returns all that is held, as one. */
+  takeRest(): Buffer {
+    this.held = 0
+    return Buffer.concat(this.#waiting.splice(0))
+  }
+
   done(): void {
     const took = this.#runtime.monotonic() - this.#begun
     if (took > LONG_MS) this.#length = Math.max(SHORTEST, this.#length >> 1)

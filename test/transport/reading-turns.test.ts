@@ -21,6 +21,11 @@ class Loop {
     }
   }
 
+  /** Work that takes some milliseconds, in this turn. */
+  work(ms: number): void {
+    this.#now += ms
+  }
+
   /** Returns who had a turn. */
   turn(): string {
     for (const run of this.#soon.splice(0)) run()
@@ -50,4 +55,53 @@ it('a connection that is gone has no turn', () => {
   loop.turns.add(loop.reader('other', 1, 1))
   loop.turns.remove(gone)
   expect(loop.turn()).toBe('other')
+})
+
+it('what comes is read at once while there is time in this turn', () => {
+  const loop = new Loop()
+  expect(loop.turns.hasTime).toBe(true)
+  loop.work(3)
+  expect(loop.turns.hasTime).toBe(true)
+  loop.work(2)
+  expect(loop.turns.hasTime).toBe(false)
+  loop.turn()
+  expect(loop.turns.hasTime).toBe(true)
+})
+
+it('what comes while others wait is not read before them', () => {
+  const loop = new Loop()
+  loop.turns.add(loop.reader('first', 1, 1))
+  expect(loop.turns.hasTime).toBe(false)
+  loop.turn()
+  expect(loop.turns.hasTime).toBe(true)
+})
+
+it('those that wait have only what is left of the time, and at least one of them is read', () => {
+  const loop = new Loop()
+  expect(loop.turns.hasTime).toBe(true)
+  loop.work(5)
+  for (const name of ['a', 'b']) loop.turns.add(loop.reader(name, 1, 1))
+  expect([loop.turn(), loop.turn()]).toEqual(['a', 'b'])
+})
+
+it('one that throws has no further turn, and all others do', () => {
+  const loop = new Loop()
+  loop.turns.add(() => {
+    throw new Error('broken')
+  })
+  loop.turns.add(loop.reader('other', 2, 5))
+  expect(() => loop.turn()).toThrow('broken')
+  expect([loop.turn(), loop.turn(), loop.turn()]).toEqual(['other', 'other', ''])
+})
+
+it('time that is asked for while the last one reads ends with the turn', () => {
+  const loop = new Loop()
+  loop.turns.add(() => {
+    expect(loop.turns.hasTime).toBe(true)
+    return false
+  })
+  loop.turn()
+  loop.work(100)
+  loop.turn()
+  expect(loop.turns.hasTime).toBe(true)
 })

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream'
-import { type Cancel, endOfWork, type Runtime } from '../../event/runtime.js'
+import type { Cancel, Runtime } from '../../event/runtime.js'
 import { begin } from '../../parts/work.js'
+import { type ReadingTurns, readingOfPart, readingTurns } from '../../transport/reading-turns.js'
 
 const RETRY_MS = 50
-/** Time in one turn of the event loop for the pieces of a chunk, which may have thousands, ms. */
-export const SLICE_MS = 3
+/** Time until it is the turn of another stream, ms: a chunk may have thousands of pieces. */
+const SLICE_MS = 1
 const READING = { face: 'source', what: 'stream' }
 /** A writer that fills more of the pipe than this is ahead of the hub, and to wait for it gains nothing. */
 const LITTLE_BYTES = 16 * 1024
@@ -41,6 +42,7 @@ export interface StreamReaderOptions<Piece> {
  */
 export class StreamReader<Piece> {
   readonly #options: StreamReaderOptions<Piece>
+  readonly #turns: ReadingTurns
   #refused: Piece | undefined
   /** The chunks that are not divided yet. */
   readonly #chunks: Buffer[] = []
@@ -56,7 +58,8 @@ export class StreamReader<Piece> {
 
   constructor(options: StreamReaderOptions<Piece>) {
     this.#options = options
-    const { stream } = options
+    const { stream, runtime } = options
+    this.#turns = readingTurns(runtime)
     stream.on('data', (chunk: Buffer) => {
       this.#add(chunk)
       // Node resumes the output of a process that has ended.
@@ -87,6 +90,7 @@ export class StreamReader<Piece> {
   abandon(): void {
     this.#abandoned = true
     this.#retry?.()
+    this.#turns.remove(this.#read)
     this.#options.stream.removeAllListeners('data')
     this.#options.stream.destroy()
   }
@@ -103,11 +107,28 @@ export class StreamReader<Piece> {
 
   #advance(): void {
     if (this.#abandoned || this.#isLater) return
-    const { stream, drained, over } = this.#options
+    let left: 'refused' | 'more' | undefined = 'more'
+    while (left === 'more' && this.#turns.hasTime) left = this.#drain()
+    if (left === 'more') {
+      this.#isLater = true
+      this.#options.stream.pause()
+      this.#turns.add(this.#read)
+    } else this.#drained(left)
+  }
+
+  readonly #read = readingOfPart(() => {
     const left = this.#drain()
-    if (left !== undefined) {
+    if (left === 'more') return true
+    this.#isLater = false
+    this.#drained(left)
+    return false
+  })
+
+  #drained(left: 'refused' | undefined): void {
+    const { stream, drained, over } = this.#options
+    if (left === 'refused') {
       stream.pause()
-      this.#advanceLater(left)
+      this.#retryLater()
       return
     }
     drained?.()
@@ -131,21 +152,18 @@ export class StreamReader<Piece> {
     })
   }
 
-  #advanceLater(left: 'refused' | 'more'): void {
-    const { runtime } = this.#options
-    const again = () => {
+  #retryLater(): void {
+    this.#isLater = true
+    this.#retry = this.#options.runtime.after(RETRY_MS, () => {
       this.#isLater = false
       this.#advance()
-    }
-    this.#isLater = true
-    if (left === 'more') runtime.soon(again)
-    else this.#retry = runtime.after(RETRY_MS, again)
+    })
   }
 
   /** Returns why pieces are left. */
   #drain(): 'refused' | 'more' | undefined {
     const { runtime, take } = this.#options
-    const end = endOfWork(runtime, SLICE_MS)
+    const end = runtime.monotonic() + SLICE_MS
     begin(READING)
     for (;;) {
       const piece = this.#refused ?? this.#next()

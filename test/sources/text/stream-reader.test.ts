@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { Runtime } from '../../../src/event/runtime.js'
 import { LineSplitter } from '../../../src/sources/text/line-splitter.js'
-import { SLICE_MS, StreamReader } from '../../../src/sources/text/stream-reader.js'
+import { StreamReader } from '../../../src/sources/text/stream-reader.js'
+import { READING_MS } from '../../../src/transport/reading-turns.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
 /** So many lines are read in a turn, each of which takes a part of the time. */
@@ -33,13 +34,17 @@ function reading(accepts: (line: string) => boolean = () => true, gatherFor?: nu
     },
     take({ bytes }) {
       const line = Buffer.from(bytes).toString()
-      spent += SLICE_MS / A_TURN
+      spent += READING_MS / A_TURN
       return accepts(line) && lines.push(line) > 0
     },
     drained: () => seen.drained++,
     over: () => seen.over++,
   })
-  return { clock, turns, stream, lines, seen, reader }
+  const pass = (ms: number) => {
+    clock.advance(ms)
+    while (turns.length > 0) turns.shift()!()
+  }
+  return { clock, turns, stream, lines, seen, reader, pass }
 }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `${n}`)
@@ -69,13 +74,13 @@ describe('a stream that is read piece by piece', () => {
 
   it('reads nothing while the hub accepts nothing, and goes on with the piece that was refused', async () => {
     let isOpen = false
-    const { clock, stream, lines, reader } = reading(() => isOpen)
+    const { pass, stream, lines, reader } = reading(() => isOpen)
     stream.write('a\nb\n')
     await io()
     expect(stream.isPaused()).toBe(true)
     expect(reader.waits).toBe(true)
     isOpen = true
-    clock.advance(1000)
+    pass(1000)
     expect(lines).toEqual(['a', 'b'])
     await io()
     expect(stream.isPaused()).toBe(false)
@@ -119,20 +124,20 @@ describe('a stream whose writer writes each piece by itself', () => {
   }
 
   it('has pieces that follow each other taken together, and others at once', async () => {
-    const { clock, stream, lines, write } = trickling()
+    const { clock, pass, stream, lines, write } = trickling()
     await write('a')
-    clock.advance(2 * GATHER_MS)
+    pass(2 * GATHER_MS)
     await write('b')
     expect(lines).toEqual(['a', 'b'])
     expect(stream.isPaused()).toBe(false)
     await write('c', 'd', 'e')
     expect(lines).toEqual(['a', 'b', 'c'])
-    clock.advance(GATHER_MS)
+    pass(GATHER_MS)
     expect(lines).toEqual(['a', 'b', 'c', 'd', 'e'])
-    clock.advance(GATHER_MS)
+    pass(GATHER_MS)
     expect(stream.isPaused()).toBe(false)
     expect(clock.pending).toBe(0)
-    clock.advance(GATHER_MS)
+    pass(GATHER_MS)
     await write('f')
     expect(lines.at(-1)).toBe('f')
   })
@@ -147,13 +152,13 @@ describe('a stream whose writer writes each piece by itself', () => {
   })
 
   it('loses nothing at its end', async () => {
-    const { clock, stream, lines, seen, write } = trickling()
+    const { pass, stream, lines, seen, write } = trickling()
     await write('a', 'b', 'c')
     stream.end('d')
     await io()
     expect(lines).toEqual(['a', 'b'])
     for (let left = 4; left > 0; left--) {
-      clock.advance(GATHER_MS)
+      pass(GATHER_MS)
       await io()
     }
     expect(lines).toEqual(['a', 'b', 'c', 'd'])
@@ -161,10 +166,10 @@ describe('a stream whose writer writes each piece by itself', () => {
   })
 
   it('takes nothing more once it is abandoned in a pause', async () => {
-    const { clock, lines, reader, write } = trickling()
+    const { clock, pass, lines, reader, write } = trickling()
     await write('a', 'b', 'c')
     reader.abandon()
-    clock.advance(GATHER_MS)
+    pass(GATHER_MS)
     expect(clock.pending).toBe(0)
     expect(lines).toEqual(['a', 'b'])
   })
