@@ -26,8 +26,17 @@ const peers: Record<string, Talk> = {
   'send bytes that are 255, without end': endless(Buffer.from([255])),
   'greet as one of SSH, and never stop': endless('\r\n', 'SSH-2.0-x\r\n'),
   'send headers of HTTP without end': endless('x: y\r\n', 'GET / HTTP/1.1\r\n'),
+  'send requests of HTTP without end': endless('GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'),
+  'send requests of HTTP without end, and never read': unread('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'),
   'say byte by byte what begins like TLS': (socket) =>
     void drip(socket, [22, 3, 1, 255, 255, 1, 0, 255, 255]),
+}
+
+function unread(bytes: string): Talk {
+  return (socket) => {
+    endless(bytes)(socket)
+    socket.pause()
+  }
 }
 
 async function drip(socket: Socket, bytes: readonly number[]): Promise<void> {

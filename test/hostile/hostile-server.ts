@@ -46,7 +46,8 @@ export class HostileServer implements AsyncDisposable {
 
 /** Writes the bytes again and again, as fast as they are taken. */
 export function endless(bytes: Buffer | string, greeting: Buffer | string = ''): Talk {
-  const block = Buffer.alloc(64 * 1024, bytes)
+  const unit = Buffer.from(bytes)
+  const block = Buffer.alloc(64 * 1024 - ((64 * 1024) % unit.length), unit)
   return (socket) => {
     socket.resume()
     socket.write(greeting)

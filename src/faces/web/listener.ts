@@ -32,6 +32,8 @@ import {
   refuseRequest,
   refuseSocket,
 } from './error-answer.js'
+import { RequestQueue } from './request-queue.js'
+import { putBack, wantsWebSocket } from './upgrade-offer.js'
 
 /** Limits of connections that use HTTP. Bytes, ms and counts. */
 export interface ConnectionLimits {
@@ -43,12 +45,11 @@ export interface ConnectionLimits {
 
 export const MAX_HEADERS = 100
 const MAX_REQUESTS_OF_CONNECTION = 100_000
-/** Maximum number of requests that a client may send on one connection before the first is answered. */
-const MAX_PIPELINED = 64
 /** Time that a connection may be idle between two requests, ms. */
 const KEEP_ALIVE_MS = 65_000
 /** Time that requests in progress may take when the hub stops, ms. */
 const CLOSE_TIMEOUT_MS = 5000
+const WORK = { face: 'http', what: 'requests' }
 
 export interface WebListenerOptions {
   runtime: Runtime
@@ -78,17 +79,14 @@ export class WebListener {
   readonly #servers: Server[] = []
   readonly #bindings: Binding[] = []
   readonly #sockets = new Set<Socket>()
-  /** Requests of each connection that are not answered yet, oldest first, each with what begins it. */
-  readonly #underWay = new WeakMap<Socket, (() => void)[]>()
-  /** Connections that close after an answer: more of them may have come in one piece. */
-  readonly #closing = new WeakSet<Socket>()
+  readonly #queues = new WeakMap<Duplex, RequestQueue>()
   readonly #requests: LongWork
   #stopping = false
 
   constructor(options: WebListenerOptions) {
     this.#options = options
     const { runtime, atOnce } = options
-    this.#requests = new LongWork(runtime, { isSmall: true, face: 'http', what: 'requests', atOnce })
+    this.#requests = new LongWork(runtime, { ...WORK, isSmall: true, atOnce })
   }
 
   get connections(): number {
@@ -138,7 +136,7 @@ export class WebListener {
     for (const server of this.#servers) Object.assign(server, { maxHeaderSize: headers, headersTimeout })
   }
 
-  /** Ends all streams, while the hub goes on. */
+  /** Ends all streams, while the hub continues. */
   endStreams(reason: string): void {
     for (const socket of this.#sockets) ownerOf<StreamOwner | undefined>(socket)?.leave?.(reason)
   }
@@ -180,7 +178,8 @@ export class WebListener {
       noDelay: true,
     }
     const accept = (request: IncomingMessage, response: ServerResponse) => {
-      if (this.#closing.has(request.socket)) return
+      const queue = this.#queues.get(request.socket)
+      if (queue === undefined) return
       const begin = async () => {
         if (!response.destroyed && !request.socket.destroyed) onRequest(request, response)
       }
@@ -190,9 +189,13 @@ export class WebListener {
           if (!TocsinError.is(thrown)) throw thrown
           refuseRequest(request, response, answerError(thrown))
         })
-      const refusal = missingHost(request) ?? this.#inOrder(request.socket, response, serve)
-      if (refusal === undefined) return
-      this.#closing.add(request.socket)
+      const refusal = missingHost(request)
+      if (refusal === undefined) {
+        response.once('close', () => this.#answered())
+        queue.add(response, serve)
+        return
+      }
+      this.#endQueue(request.socket)
       refuseRequest(request, response, answerError(refusal))
     }
     const server =
@@ -208,6 +211,7 @@ export class WebListener {
     server.on('connection', (socket) => {
       const serve = () => {
         for (const each of listeners) each.call(server, socket)
+        if (tls === undefined) this.#queue(socket)
       }
       const served = this.#sockets.has(socket) ? () => {} : this.#admit(socket)
       if (served === undefined) return
@@ -216,13 +220,24 @@ export class WebListener {
         serve()
       })
     })
-    server.on('clientError', (error, socket) => answerParserError(error, socket, answerError, runtime))
+    if (tls !== undefined) server.on('secureConnection', (socket) => this.#queue(socket))
+    server.on('clientError', (error, socket) => {
+      this.#endQueue(socket)
+      answerParserError(error, socket, answerError, runtime)
+    })
     server.on('checkContinue', (request, response) => {
       inviteOnReading(request, response)
       accept(request, response)
     })
-    server.on('checkExpectation', (request) => refuseExpectation(request, answerError, runtime))
-    server.on('upgrade', (request, socket, head) => {
+    server.on('checkExpectation', (request) => {
+      this.#endQueue(request.socket)
+      refuseExpectation(request, answerError, runtime)
+    })
+    server.on('upgrade', (request, socket, first) => {
+      const queue = this.#queues.get(socket)
+      if (queue === undefined) return
+      const head = Buffer.concat([first, queue.release()])
+      this.#queues.delete(socket)
       socket.on('error', destroy)
       if (wantsWebSocket(request)) void this.#upgrade(request, socket, head)
       else this.#reparse(server, request, socket, head)
@@ -266,23 +281,14 @@ export class WebListener {
     })
   }
 
-  /**
-   * Serves the requests of a connection one after the other: their answers would wait in memory for those before them.
-   * Returns why a request is refused: the client has sent too many ahead.
-   */
-  #inOrder(socket: Socket, response: ServerResponse, serve: () => void): TocsinError | undefined {
-    const waiting = this.#underWay.get(socket) ?? []
-    if (waiting.length >= MAX_PIPELINED) return new TocsinError('TCN_HTTP_TOO_MANY')
-    this.#underWay.set(socket, waiting)
-    waiting.push(serve)
-    response.once('close', () => {
-      const [first] = waiting
-      waiting.splice(waiting.indexOf(serve), 1)
-      if (first === serve) waiting[0]?.()
-      this.#answered()
-    })
-    if (waiting.length === 1) serve()
-    return undefined
+  #queue(socket: Socket): void {
+    this.#queues.set(socket, new RequestQueue(socket, { runtime: this.#options.runtime, work: WORK }))
+  }
+
+  /** Nothing that follows on this connection is a request: more may have come in the same piece. */
+  #endQueue(socket: Duplex): void {
+    this.#queues.get(socket)?.close()
+    this.#queues.delete(socket)
   }
 
   /** While the hub stops, closes each connection as soon as its last request is answered. */
@@ -360,39 +366,8 @@ function closed(socket: Socket): Promise<void> {
   })
 }
 
-/**
- * Returns whether the client offers to upgrade to a supported protocol. HTTP/1.0 has no such offer (RFC 9110 §7.8).
- */
-function wantsWebSocket({ headers, httpVersion }: IncomingMessage): boolean {
-  return httpVersion !== '1.0' && /\bwebsocket\b/i.test(headers.upgrade ?? '')
-}
-
 /** The error for a request that has to name its host and does not (RFC 9112 §3.2). */
 function missingHost({ headers, httpVersion }: IncomingMessage): TocsinError | undefined {
   if (headers.host !== undefined || httpVersion === '1.0') return undefined
   return new TocsinError('TCN_HTTP_HEADER', 'the header host is missing', { details: { header: 'host' } })
-}
-
-/**
- * Puts a request back into its socket without the offer to upgrade: a client that offers an unsupported protocol is
- * answered in HTTP/1.1 (RFC 9110 §7.8), but Node's parser has already released the socket. `rest` follows the
- * request.
- */
-function putBack(request: IncomingMessage, socket: Duplex, rest: Buffer): void {
-  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]
-  const { rawHeaders } = request
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i].toLowerCase()
-    const value = name === 'connection' ? withoutUpgrade(rawHeaders[i + 1]) : rawHeaders[i + 1]
-    if (name !== 'upgrade' && value !== '') lines.push(`${rawHeaders[i]}: ${value}`)
-  }
-  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), rest]))
-}
-
-function withoutUpgrade(connection: string): string {
-  return connection
-    .split(',')
-    .map((option) => option.trim())
-    .filter((option) => !/^(?:upgrade|http2-settings)$/i.test(option))
-    .join(', ')
 }

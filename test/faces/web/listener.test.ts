@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { Budgets } from '../../../src/faces/shared/budget.js'
-import { WebListener } from '../../../src/faces/web/listener.js'
+import { WebListener, type WebListenerOptions } from '../../../src/faces/web/listener.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 
 interface Served {
@@ -13,7 +13,7 @@ interface Served {
   received(): string
 }
 
-async function served(): Promise<Served> {
+async function served(upgrade: WebListenerOptions['upgrade'] = () => {}): Promise<Served> {
   const begun = new Map<string, ServerResponse>()
   const listener = new WebListener({
     runtime: realRuntime,
@@ -21,7 +21,7 @@ async function served(): Promise<Served> {
     budgets: new Budgets(),
     answerError: ({ code }) => ({ status: 503, headers: {}, body: code }),
     request: (request, response) => void begun.set(request.url ?? '', response),
-    upgrade: () => {},
+    upgrade,
   })
   const { port } = new URL(await listener.listen({ host: '127.0.0.1', port: 0 }))
   const client = connect(Number(port), '127.0.0.1')
@@ -63,15 +63,58 @@ it('requests that wait for one whose client has left do not begin', async () => 
   expect([...begun.keys()]).toEqual(['/1'])
 })
 
-it('a client that sends more than 64 requests ahead is refused', async () => {
+it('a client may send any number of requests ahead, and all are served', async () => {
   const { begun, client, received } = await served()
-  client.write(get('/').repeat(65))
-  await expect.poll(() => begun.size).toBe(1)
-  for (let answered = 0; answered < 64; answered++) {
-    const response = begun.get('/') as ServerResponse
-    begun.delete('/')
-    response.end('ok')
-    if (answered < 63) await expect.poll(() => begun.size).toBe(1)
+  const paths = Array.from({ length: 500 }, (_, i) => `/${i}`)
+  client.write(paths.map(get).join(''))
+  for (const path of paths) {
+    await expect.poll(() => begun.has(path), { interval: 1 }).toBe(true)
+    begun.get(path)?.end(`answer to ${path}.`)
   }
-  await expect.poll(received).toContain('TCN_HTTP_TOO_MANY')
+  await expect.poll(received).toContain('answer to /499.')
+  expect(received().match(/answer to/g)).toHaveLength(500)
+})
+
+it('what follows a refused request in one piece is not served', async () => {
+  const { begun, client, received } = await served()
+  const closed = once(client, 'close')
+  client.write(`GET /nameless HTTP/1.1\r\n\r\n${get('/next')}`)
+  await closed
+  expect([[...begun.keys()], received()]).toEqual([[], expect.stringContaining('TCN_HTTP_HEADER')])
+})
+
+it('what follows bytes that are no HTTP is not served', async () => {
+  const { begun, client, received } = await served()
+  const closed = once(client, 'close')
+  client.write(`no request\r\n\r\n${get('/next').repeat(1000)}`)
+  await closed
+  expect(begun.size).toBe(0)
+  expect(received().match(/TCN_HTTP_SYNTAX/g)).toHaveLength(1)
+})
+
+it('a long body arrives whole while its reader takes its time', async () => {
+  const { begun, client } = await served()
+  const body = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i % 251))
+  client.write(`POST /body HTTP/1.1\r\nHost: hub\r\nContent-Length: ${body.length}\r\n\r\n`)
+  client.write(body)
+  await expect.poll(() => begun.size).toBe(1)
+  const chunks: Buffer[] = []
+  for await (const chunk of (begun.get('/body') as ServerResponse).req) {
+    chunks.push(chunk)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(Buffer.concat(chunks).equals(body)).toBe(true)
+})
+
+it('the bytes behind an offer to upgrade go to the other protocol, in order', async () => {
+  const heads: string[] = []
+  const { client } = await served((_request, socket, head) => {
+    heads.push(head.toString())
+    socket.on('end', () => socket.end())
+    socket.on('data', (bytes: Buffer) => heads.push(bytes.toString()))
+  })
+  const offer = 'GET / HTTP/1.1\r\nHost: hub\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'
+  const behind = Array.from({ length: 20_000 }, (_, i) => `${i},`).join('')
+  client.write(offer + behind)
+  await expect.poll(() => heads.join('')).toBe(behind)
 })
