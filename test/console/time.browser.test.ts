@@ -64,6 +64,14 @@ describe('the time', () => {
     expect(at('to') - at('from')).toBeGreaterThan(22 * 60 * MINUTE)
   })
 
+  it('that is no time in the address is said, and everything else works', async () => {
+    await publish(`${area}/n`, { n: 1 })
+    await openEvents('&from=nonsense')
+    await page.getByText('"nonsense" is no position').last().waitFor()
+    await page.getByRole('button', { name: 'Whole time again' }).click()
+    await row('n=1').waitFor()
+  })
+
   it('begins or ends with an event', async () => {
     for (const n of [1, 2, 3]) await publish(`${area}/x`, { n })
     await openEvents()

@@ -1,4 +1,5 @@
 import type { Signal } from '@preact/signals'
+import { parsePosition } from '../../../src/event/position.js'
 
 /** The time that counts are about, as positions on the command line, and the edge hubs that are asked, if not this hub. */
 export interface Range {
@@ -16,7 +17,15 @@ export const spans = ['15m', '1h', '6h', '1d', '7d'] as const
 /** The span up to now, in the grammar of positions. */
 export function spanIn(params: URLSearchParams): string {
   const given = params.get('range') ?? ''
-  return /^\d[\w. ]{0,40}$/.test(given) ? given : '15m'
+  return isSpan(given) ? given : '15m'
+}
+
+function isSpan(text: string): boolean {
+  try {
+    return parsePosition(`-${text}`).at === 'ago'
+  } catch {
+    return false
+  }
 }
 
 /** The chosen time, or the last part of all. */
