@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { connect as dial, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { loaded, longTurns } from '../faults/turns/long-turns.js'
-import { FuzzedHub } from '../fuzz/listeners/fuzzed-hub.js'
+import { FuzzedHub, HOOK_TOKEN } from '../fuzz/listeners/fuzzed-hub.js'
 import { endless, type Talk } from './hostile-server.js'
 
 /** Clients that keep to no protocol, at every listener at the same time. Nobody else waits for them. */
@@ -28,6 +29,12 @@ const peers: Record<string, Talk> = {
   'send headers of HTTP without end': endless('x: y\r\n', 'GET / HTTP/1.1\r\n'),
   'send requests of HTTP without end': endless('GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'),
   'send requests of HTTP without end, and never read': unread('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'),
+  'send lists of MessagePack within each other without end': endless(Buffer.from([0x91])),
+  'declare the longest list of MessagePack': endless(Buffer.from([0xc0]), Buffer.from('ddffffffff', 'hex')),
+  'declare the longest message of NCS': endless('\0', Buffer.from('7fffffff', 'hex')),
+  'send elements of XML within each other': endless('<a>'),
+  'say nothing': () => {},
+  'leave at once': (socket) => void socket.end(),
   'say byte by byte what begins like TLS': (socket) =>
     void drip(socket, [22, 3, 1, 255, 255, 1, 0, 255, 255]),
 }
@@ -38,6 +45,21 @@ function unread(bytes: string): Talk {
     socket.pause()
   }
 }
+
+/** Those that have a token, and send what takes more time and memory than its bytes. */
+const users: Record<string, (post: string) => Talk> = {
+  'chunks of one byte': (post) => endless('1\r\na\r\n', `${post}transfer-encoding: chunked\r\n\r\n`),
+  'lists of JSON within each other': (post) => endless('[', `${post}content-length: 99999999\r\n\r\n`),
+  'bombs of gzip': (post) =>
+    endless(
+      Buffer.concat([
+        Buffer.from(`${post}content-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`),
+        bomb,
+      ]),
+    ),
+  'empty events': (post) => endless(`${post}content-length: 2\r\n\r\n{}`),
+}
+const bomb = gzipSync(Buffer.alloc(32 * MIB))
 
 async function drip(socket: Socket, bytes: readonly number[]): Promise<void> {
   for (const byte of bytes) {
@@ -88,8 +110,7 @@ async function attack(where: string | number, talk: Talk): Promise<void> {
   socket.destroy()
 }
 
-it.each(Object.keys(peers))('clients that %s hold nobody up', async (peer) => {
-  const talk = peers[peer]
+async function holdsNobodyUp(talk: Talk): Promise<void> {
   const connections = Array.from({ length: CONNECTIONS }, listeners).flat()
   let long = 0
   let grown = 0
@@ -100,8 +121,18 @@ it.each(Object.keys(peers))('clients that %s hold nobody up', async (peer) => {
     grown = hub.residentBytes() - bytes
     if (long === 0 && grown < MAX_GROWTH) break
   }
-  expect([long, grown < MAX_GROWTH], `${peer}: ${Math.round(grown / MIB)} MiB`).toEqual([0, true])
+  expect([long, grown < MAX_GROWTH], `${Math.round(grown / MIB)} MiB`).toEqual([0, true])
   await client.publish('others/work', {})
+}
+
+it.each(Object.keys(peers))('clients that %s hold nobody up', (peer) => holdsNobodyUp(peers[peer]))
+
+it.each(Object.keys(users))('users that send %s hold nobody up', async (user) => {
+  const paths = { '/v1/events': hub.places.token, '/v1/otlp/fuzz/v1/logs': HOOK_TOKEN }
+  for (const [path, token] of Object.entries(paths)) {
+    const headers = ['Host: x', `Authorization: Bearer ${token}`, 'Content-Type: application/json']
+    await holdsNobodyUp(users[user](`POST ${path} HTTP/1.1\r\n${headers.join('\r\n')}\r\n`))
+  }
 })
 
 it('all their connections are closed', async () => {

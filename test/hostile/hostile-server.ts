@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { once as happened } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 
 /** Talks with each client that connects. */
@@ -29,7 +29,7 @@ export class HostileServer implements AsyncDisposable {
   static async start(talk: Talk): Promise<HostileServer> {
     const server = new HostileServer(talk)
     server.#server.listen(0, '127.0.0.1')
-    await once(server.#server, 'listening')
+    await happened(server.#server, 'listening')
     return server
   }
 
@@ -40,7 +40,7 @@ export class HostileServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     this.#server.close()
-    await once(this.#server, 'close')
+    await happened(this.#server, 'close')
   }
 }
 
@@ -62,3 +62,11 @@ export function endless(bytes: Buffer | string, greeting: Buffer | string = ''):
 export const silent: Talk = (socket) => void socket.resume()
 
 export const closing: Talk = (socket) => void socket.end()
+
+/** Says this once, whatever it is asked, and closes. */
+export function once(bytes: Buffer | string): Talk {
+  return (socket) => {
+    socket.resume()
+    socket.end(bytes)
+  }
+}

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
@@ -9,7 +10,7 @@ import { sinks } from '../../src/sinks/index.js'
 import { sources } from '../../src/sources/index.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { QUICK } from '../sinks/sink-hub.js'
-import { closing, endless, HostileServer, silent, type Talk } from './hostile-server.js'
+import { closing, endless, HostileServer, once, silent, type Talk } from './hostile-server.js'
 
 /** A hub connects to servers of others. Whatever they send, it says that they do not work, and goes on. */
 
@@ -71,6 +72,10 @@ const device = {
   timeout: '500ms',
 }
 
+const JSON_BODY = 'content-type: application/json\r\n\r\n'
+const CHUNKS = 'transfer-encoding: chunked\r\n\r\n'
+const bomb = gzipSync(Buffer.alloc(32 * 1024 * 1024))
+
 const peers: Record<string, Talk> = {
   'says nothing': silent,
   'closes at once': closing,
@@ -83,6 +88,24 @@ const peers: Record<string, Talk> = {
   'sends answers that HTTP lets come before the real one': endless('HTTP/1.1 103 Early Hints\r\n\r\n'),
   'greets as one of SMTP, and never stops': endless('220-hello\r\n'),
   'sends notices of PostgreSQL without end': endless(Buffer.from('N\0\0\0\x09SNOTE\0', 'latin1')),
+  'declares the longest message of PostgreSQL': endless('\0', Buffer.from('527fffffff', 'hex')),
+  'declares the longest packet of MQTT': endless('\0', Buffer.from('20ffffff7f', 'hex')),
+  'sends lists of MessagePack within each other without end': endless(Buffer.from([0x91])),
+  'declares the longest list of MessagePack': endless(Buffer.from([0xc0]), Buffer.from('ddffffffff', 'hex')),
+  'answers with a body without end': endless('a', 'HTTP/1.1 500 No\r\n\r\n'),
+  'answers with lists of JSON within each other': endless('[', `HTTP/1.1 500 No\r\n${JSON_BODY}`),
+  'answers with chunks of one byte': endless('1\r\na\r\n', `HTTP/1.1 500 No\r\n${CHUNKS}`),
+  'answers with a bomb of gzip': endless(bomb, `HTTP/1.1 500 No\r\ncontent-encoding: gzip\r\n${JSON_BODY}`),
+  'answers with a length that is no number': once(
+    'HTTP/1.1 500 No\r\ncontent-length: 99999999999999999999\r\n\r\n',
+  ),
+  'answers with control characters': once('550 \x1b[2J\x07\r\n'),
+  'answers with a redirect to addresses of the machine': once(
+    'HTTP/1.1 307 Go\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n',
+  ),
+  'answers with a redirect to a file': once(
+    'HTTP/1.1 302 Go\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n',
+  ),
 }
 
 /** Bytes that the systems of both ends may hold, besides those that were read. */
