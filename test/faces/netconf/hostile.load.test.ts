@@ -36,7 +36,8 @@ async function logIn(): Promise<NetconfTransport & { received(): string; ended: 
     text += bytes.toString()
   })
   transport.stream.on('error', () => {})
-  return { ...transport, received: () => text, ended: once(transport.stream, 'close') }
+  const ended = new Promise((resolve) => transport.stream.once('close', resolve))
+  return { ...transport, received: () => text, ended }
 }
 
 const HELLO =

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Duplex, Writable } from 'node:stream'
 import { expect, it, onTestFinished } from 'vitest'
 import { dialSsh } from '../../../src/protocols/netconf/client/ssh.js'
@@ -33,6 +34,8 @@ it('a device that sends more than the window of the channel is left', async () =
     for (let n = 0; n < 300; n++) channel.write(Buffer.alloc(30_000))
   })
   const { _client: client } = stream as ServedChannel
+  const [error] = await once(stream, 'error')
+  expect(String(error)).toContain('more than the window of its channel')
   await expect.poll(() => client._sock.destroyed).toBe(true)
   expect(stream.readableLength).toBeLessThan(8 * MIB)
 })

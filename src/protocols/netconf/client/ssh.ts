@@ -213,7 +213,9 @@ class SshDialing {
     return new Promise((resolve, reject) => {
       client.on('error', (error) => {
         reject(this.#fault(error))
-        this.#channel?.destroy(error)
+        // The library leaves the reason out.
+        if (this.#channel?.listenerCount('error')) this.#channel.emit('error', error)
+        this.#channel?.destroy()
       })
       client.on('close', () => reject(this.#fault(new Error('the device has closed the connection'))))
       client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) =>

@@ -125,7 +125,7 @@ it('a device keeps its host key when the keys of the connection are exchanged ag
   stream.write('still here')
   expect(String((await once(stream, 'data'))[0])).toBe('still here')
   device.rekey(other.private)
-  await once(stream, 'close')
+  await expect(once(stream, 'close')).rejects.toThrow('Host')
 })
 
 it('a dial that is broken off ends at once', async () => {

@@ -116,3 +116,19 @@ it('a message that is too long is left out without being kept, and the next one 
     expect(texts(messagesOf(framer, frameMessage('<a/>', isChunked)))).toEqual(['<a/>'])
   }
 })
+
+it('a message of very many chunks is read in several steps', () => {
+  const framer = chunked(2000)
+  framer.feed(Buffer.from(`${'\n#1\na'.repeat(1000)}\n##\n`))
+  const steps = []
+  for (;;) {
+    const message = framer.next()
+    steps.push(framer.hasMore)
+    if (!framer.hasMore) {
+      expect(message?.bytes.toString()).toBe('a'.repeat(1000))
+      break
+    }
+    expect(message).toBeUndefined()
+  }
+  expect(steps).toEqual([true, true, true, false])
+})
