@@ -45,7 +45,7 @@ export class HostileServer implements AsyncDisposable {
 }
 
 /** Writes the bytes again and again, as fast as they are taken. */
-export function endless(bytes: Buffer | string, greeting: Buffer | string = ''): Talk {
+export function endless(bytes: Uint8Array | string, greeting: Uint8Array | string = ''): Talk {
   const unit = Buffer.from(bytes)
   const block = Buffer.alloc(64 * 1024 - ((64 * 1024) % unit.length), unit)
   return (socket) => {
@@ -64,7 +64,7 @@ export const silent: Talk = (socket) => void socket.resume()
 export const closing: Talk = (socket) => void socket.end()
 
 /** Says this once, whatever it is asked, and closes. */
-export function once(bytes: Buffer | string): Talk {
+export function once(bytes: Uint8Array | string): Talk {
   return (socket) => {
     socket.resume()
     socket.end(bytes)

@@ -1,0 +1,98 @@
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { encode, encodeFrame } from '../../src/event/index.js'
+import { encodeRecord } from '../../src/protocols/native/codec.js'
+import { type Ended, startTocsin } from '../e2e/hub-process.js'
+import { temporaryFolder } from '../helpers/temporary-folder.js'
+import { closing, endless, once, silent, type Talk } from './hostile-server.js'
+
+/** Commands against a hub that keeps to no protocol. Each ends with a reason that a terminal can show. */
+
+const welcome = encodeRecord('welcome', {
+  version: 1,
+  features: [],
+  epoch: '0123456789abcdef',
+  source: 'unix:',
+  largestFrame: 16_777_216,
+  lastCounter: 0,
+  durable: true,
+  principal: 'ann',
+  hub: { name: '\x1b]0;hub\x07', version: '0.1.0' },
+})
+const frame = encodeFrame({ tag: 'a/\x1b[2J', source: 'x', body: encode({}), seq: 1 })
+
+const hubs: Record<string, Talk> = {
+  'says nothing': silent,
+  'closes at once': closing,
+  'sends bytes that are 0, without end': endless('\0'),
+  'sends text without end': endless('HTTP/1.1 200 OK\r\n'),
+  'sends lists of MessagePack within each other': endless(Buffer.from([0x91])),
+  'welcomes, and says nothing more': (socket) => void socket.resume().write(welcome),
+  'welcomes, and leaves': once(welcome),
+  'welcomes, and sends pings without end': endless(encodeRecord('ping', { id: 1 }), welcome),
+  'welcomes, and sends events without end': endless(frame, welcome),
+  'answers what was not asked': endless(encodeRecord('reply', { id: 77, result: {} }), welcome),
+  'answers with no map': endless(encodeRecord('reply', { id: 1, result: null }), welcome),
+  'says that more of its answer follows, without end': endless(
+    encodeRecord('reply', { id: 1, result: {}, more: true }),
+    welcome,
+  ),
+  'refuses with control characters': once(
+    Buffer.concat([
+      welcome,
+      encodeRecord('error', { code: 'TCN_\x1b[31m', message: '\x1b]0;title\x07\x9b2J\r\n\u202e' }),
+    ]),
+  ),
+}
+
+const commands: readonly (readonly string[])[] = [
+  ['status'],
+  ['fire', 'a/b', '{}'],
+  ['read', '--limit', '5'],
+  ['stats'],
+  ['who'],
+  ['gaps'],
+  ['hosts'],
+  ['consumers', 'list'],
+  ['config', 'show'],
+  ['wait', 'a/', '--timeout', '2s'],
+]
+
+/** A request, the greeting and the end of a connection each have a time of their own. */
+const LONGEST_MS = 50_000
+
+let talk: Talk
+const sockets = new Set<Socket>()
+const server = createServer((socket) => {
+  sockets.add(socket)
+  socket.on('error', () => {})
+  socket.once('data', () => talk(socket))
+})
+const place = join(temporaryFolder('commands'), 'hub.sock')
+beforeAll(() => new Promise<void>((done) => server.listen(place, done)))
+afterAll(() => server.close())
+
+/** Undefined if the command does not end. */
+async function run(args: readonly string[]): Promise<Ended | undefined> {
+  const running = startTocsin(['--socket', place, ...args], { input: '' })
+  const cut = setTimeout(() => running.child.kill('SIGKILL'), LONGEST_MS)
+  const ended = await running.ended
+  clearTimeout(cut)
+  return ended.code === null ? undefined : ended
+}
+
+it.each(Object.keys(hubs))('every command ends against a hub that %s', async (hub) => {
+  talk = hubs[hub]
+  const ended = await Promise.all(commands.map(run))
+  for (const socket of sockets) socket.destroy()
+  sockets.clear()
+  for (const [n, outcome] of ended.entries()) {
+    const name = `${commands[n].join(' ')}, ${hub}`
+    expect(outcome, name).toBeDefined()
+    const { code, stdout, stderr } = outcome!
+    expect(stdout + stderr, name).not.toMatch(/[^\P{Cc}\n\t]|\u202e/u)
+    expect(stderr, name).not.toMatch(/TCN_INTERNAL|\n {4}at /)
+    if (code !== 0) expect(stderr, name).toMatch(/^tocsin: .*TCN_/m)
+  }
+})
