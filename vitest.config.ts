@@ -12,7 +12,7 @@ const built = './scripts/test/build.mjs'
 /** What these start keeps the processors busy too: more of them at once would only wait for each other. */
 const ofPrograms = {
   globalSetup: [built],
-  maxWorkers: availableParallelism() + 2,
+  maxWorkers: availableParallelism() + 1,
   sequence: { groupOrder: 1 },
 }
 

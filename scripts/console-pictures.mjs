@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
+import { launchChromium } from './pictures/chromium.mjs'
 
 const sizes = [
   [1440, 900],
@@ -17,10 +17,7 @@ const [link, folder, ...paths] = process.argv.slice(2)
 const { origin } = new URL(link)
 
 mkdirSync(folder, { recursive: true })
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium-headless-shell',
-  args: ['--no-sandbox'],
-})
+const browser = await launchChromium()
 const context = await browser.newContext()
 const page = await context.newPage()
 await page.goto(link)

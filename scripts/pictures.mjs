@@ -1,8 +1,8 @@
 /** npm run pictures: takes the pictures of the documentation, from a hub with real events, in both colour schemes. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
 import { ensureTranspiled } from './compile.mjs'
+import { launchChromium } from './pictures/chromium.mjs'
 import { root } from './steps.mjs'
 
 const folder = join(root, 'docs/pictures')
@@ -29,10 +29,7 @@ await ensureTranspiled()
 const { openScene } = await import('./pictures/scene.mjs')
 mkdirSync(folder, { recursive: true })
 const scene = await openScene()
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium-headless-shell',
-  args: ['--no-sandbox'],
-})
+const browser = await launchChromium()
 try {
   const link = scene.link()
   const context = await browser.newContext({

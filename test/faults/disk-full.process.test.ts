@@ -8,6 +8,8 @@ import { eventually } from './eventually.js'
 import { SmallDisk } from './small-disk.js'
 
 const MiB = 2 ** 20
+/** Segments that are compressed meanwhile make room. */
+const config = '{ "log": { "compression": "off" } }'
 const fill = new Uint8Array(50_000)
 
 interface Data {
@@ -58,7 +60,7 @@ async function fault(client: Client): Promise<string | undefined> {
 
 test('on a full disk publishers are told why they wait, subscribers continue, and the hub recovers', async () => {
   const { folder, disk } = folderWithDisk()
-  await using hub = await HubProcess.start({ folder })
+  await using hub = await HubProcess.start({ folder, config })
   const publisher = await connectPublisher(hub, 1)
   await using client = publisher.client
   // Requests over a connection end with it.
@@ -100,7 +102,7 @@ test('on a full disk publishers are told why they wait, subscribers continue, an
   await receiving
   await hub.signal('SIGKILL')
 
-  await using again = await HubProcess.start({ folder })
+  await using again = await HubProcess.start({ folder, config })
   const { stdout } = await again.tocsin(['read', 'a', '--format', 'json'])
   const kept = jsonLines(stdout).map(({ data }) => (data as Data).n)
   expect(kept).toEqual([...new Set(kept)].sort((a, b) => a - b))
@@ -111,7 +113,7 @@ test('on a full disk publishers are told why they wait, subscribers continue, an
 
 test('what was published without waiting is stored once and in order when there is room again', async () => {
   const { folder, disk } = folderWithDisk()
-  await using hub = await HubProcess.start({ folder })
+  await using hub = await HubProcess.start({ folder, config })
   const publisher = await connectPublisher(hub, 64)
   await using client = publisher.client
   await client.publish('a', { n: 0 }, { ack: 'durable' })
@@ -133,7 +135,7 @@ test('what was published without waiting is stored once and in order when there 
 test('a hub does not start on a full or read-only disk, and reports why', async () => {
   const { folder, disk } = folderWithDisk()
   {
-    await using hub = await HubProcess.start({ folder })
+    await using hub = await HubProcess.start({ folder, config })
     await hub.tocsin(['fire', 'a', '1', '--ack', 'durable'])
     expect(await hub.stop()).toMatchObject({ code: 0 })
   }

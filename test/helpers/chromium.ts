@@ -1,6 +1,5 @@
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+// @ts-expect-error a script without types
+import { launchChromium as launch } from '../../scripts/pictures/chromium.mjs'
 
-/** Starts the Chromium of Debian without its windows, which are most of the work of starting it. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', args: ['--no-sandbox'] })
-}
+export const launchChromium: () => Promise<Browser> = launch
