@@ -74,10 +74,10 @@ export class GuardedParser {
     return this.#socket
   }
 
-  /** Lets `pause` and `resume` of the connection be those of its class. */
+  /** Lets `pause` and `resume` be those of its class. A socket from which properties are deleted takes more memory. */
   #wantAgain(): void {
-    Reflect.deleteProperty(this.#socket, 'pause')
-    Reflect.deleteProperty(this.#socket, 'resume')
+    const { pause, resume } = Object.getPrototypeOf(this.#socket)
+    Object.assign(this.#socket, { pause, resume })
   }
 
   readonly #received = (bytes: Buffer): void => {
