@@ -10,6 +10,7 @@ import { jetstreamEngine } from '../../../src/log/jetstream/engine.js'
 import { partFaults } from '../../../src/parts/boundary.js'
 import { beginnings } from '../../../src/parts/work.js'
 import { natsConfig } from '../../../src/storage/nats/config.js'
+import { connectionCuts } from '../../../src/transport/cuts.js'
 import { upstreamsConfig } from '../../../src/upstream/config.js'
 import { upstreamSource } from '../../../src/upstream/index.js'
 import { webSocketOver } from '../base/web-socket.js'
@@ -23,7 +24,7 @@ import type { System } from './system.js'
  * These channels belong to the real process, in which all hubs of all runs would hear each other and none would ever end:
  * killed ones too would measure the work of the others.
  */
-for (const channel of [beginnings, partFaults]) channel.subscribe = () => undefined
+for (const channel of [beginnings, connectionCuts, partFaults]) channel.subscribe = () => undefined
 
 export interface HubSettings {
   name: string
