@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { describeFailure, type Failure, namedCommand } from './help/failure.js'
 import { callable } from './help/own-command.js'
+import { explainAnswers } from './hub/answers.js'
 import { type Io, processIo } from './io.js'
 import { buildProgram, runProgram } from './program.js'
 
@@ -27,7 +28,7 @@ async function attempt(io: Io): Promise<Failure> {
     await runProgram(program, words)
     return { exit: 0, lines: [] }
   } catch (error) {
-    return describeFailure(error, program && namedCommand(program, words))
+    return describeFailure(await explainAnswers(error), program && namedCommand(program, words))
   }
 }
 

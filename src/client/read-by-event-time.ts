@@ -1,5 +1,6 @@
 import type { FilterInput } from '../protocols/native/protocol.js'
 import type { Client, EventTimeOptions } from './api.js'
+import { further } from './further.js'
 import { inLocalZone } from './subscribe/local-positions.js'
 import { ReceivedBatch } from './subscribe/received-batch.js'
 import type { ReceivedEvent } from './subscribe/received-event.js'
@@ -28,15 +29,19 @@ export async function* readByEventTime(
     time: 'event' as const,
     limit: EVENTS_A_PAGE,
   }
-  let next: { more?: string } | undefined = {}
-  while (next !== undefined) {
-    const page: PageInOrder = await client.request('events.read', { ...asked, ...next }, { signal })
+  let more: string | undefined
+  do {
+    const page: PageInOrder = await client.request(
+      'events.read',
+      { ...asked, ...(more !== undefined && { more }) },
+      { signal },
+    )
     for (const gap of page.gaps) onGap?.(gap)
     const { frames, count } = page
     const reception = { epoch: client.welcome.epoch, typeOf }
     yield* new ReceivedBatch(frames, 0, frames.length, count, reception).events()
-    next = page.next === undefined ? undefined : { more: page.next }
-  }
+    more = further(page.next, more)
+  } while (more !== undefined)
 }
 
 interface PageInOrder {

@@ -1,6 +1,8 @@
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
+import { z } from 'zod'
+import { answerShapes } from '../../src/cli/hub/answer-shapes.js'
 import { encode, encodeFrame } from '../../src/event/index.js'
 import { encodeRecord } from '../../src/protocols/native/codec.js'
 import { type Ended, startTocsin } from '../e2e/hub-process.js'
@@ -22,6 +24,28 @@ const welcome = encodeRecord('welcome', {
 })
 const frame = encodeFrame({ tag: 'a/\x1b[2J', source: 'x', body: encode({}), seq: 1 })
 
+/** Answers each request at once. */
+function answering(result: unknown): Talk {
+  return (socket) => {
+    let id = 0
+    socket.write(welcome)
+    socket.on('data', () => socket.write(encodeRecord('reply', { id: ++id, result })))
+  }
+}
+
+/** Each name that any answer has, with this value. */
+function everywhere(value: unknown): Record<string, unknown> {
+  const names = Object.values(answerShapes).flatMap((shape) =>
+    shape instanceof z.ZodObject ? Object.keys(shape.shape) : [],
+  )
+  return Object.fromEntries(names.map((name) => [name, value]))
+}
+
+const samePage = {
+  ...{ frames: new Uint8Array(0), count: 0, gaps: [], cursor: '0123456789abcdef@5', next: '@5' },
+  ...{ exact: false, atLeast: 0, more: 'x', series: [], from: 0, to: 1, interval: 1 },
+}
+
 const hubs: Record<string, Talk> = {
   'says nothing': silent,
   'closes at once': closing,
@@ -34,6 +58,12 @@ const hubs: Record<string, Talk> = {
   'welcomes, and sends events without end': endless(frame, welcome),
   'answers what was not asked': endless(encodeRecord('reply', { id: 77, result: {} }), welcome),
   'answers with no map': endless(encodeRecord('reply', { id: 1, result: null }), welcome),
+  'answers with an empty map': answering({}),
+  'answers with numbers': answering(everywhere(2 ** 53)),
+  'answers with texts': answering(everywhere('\x1b[31m')),
+  'answers with lists of nothing': answering(everywhere([null])),
+  'answers with maps within maps': answering(everywhere(everywhere({}))),
+  'answers with the same page, which is never the last': answering(samePage),
   'says that more of its answer follows, without end': endless(
     encodeRecord('reply', { id: 1, result: {}, more: true }),
     welcome,
@@ -50,31 +80,40 @@ const commands: readonly (readonly string[])[] = [
   ['status'],
   ['fire', 'a/b', '{}'],
   ['read', '--limit', '5'],
+  ['read', '--event-time', '--limit', '5'],
   ['stats'],
   ['who'],
   ['gaps'],
   ['hosts'],
   ['consumers', 'list'],
-  ['config', 'show'],
+  ['config', 'history'],
   ['wait', 'a/', '--timeout', '2s'],
 ]
 
 /** A request, the greeting and the end of a connection each have a time of their own. */
 const LONGEST_MS = 50_000
 
-let talk: Talk
+const folder = temporaryFolder('commands')
+const servers: Server[] = []
 const sockets = new Set<Socket>()
-const server = createServer((socket) => {
-  sockets.add(socket)
-  socket.on('error', () => {})
-  socket.once('data', () => talk(socket))
+afterAll(() => {
+  for (const socket of sockets) socket.destroy()
+  for (const server of servers) server.close()
 })
-const place = join(temporaryFolder('commands'), 'hub.sock')
-beforeAll(() => new Promise<void>((done) => server.listen(place, done)))
-afterAll(() => server.close())
+
+async function listen(place: string, talk: Talk): Promise<void> {
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+    socket.once('data', () => talk(socket))
+  })
+  servers.push(server)
+  await new Promise<void>((done) => server.listen(place, done))
+}
 
 /** Undefined if the command does not end. */
-async function run(args: readonly string[]): Promise<Ended | undefined> {
+async function run(place: string, args: readonly string[]): Promise<Ended | undefined> {
   const running = startTocsin(['--socket', place, ...args], { input: '' })
   const cut = setTimeout(() => running.child.kill('SIGKILL'), LONGEST_MS)
   const ended = await running.ended
@@ -82,11 +121,11 @@ async function run(args: readonly string[]): Promise<Ended | undefined> {
   return ended.code === null ? undefined : ended
 }
 
-it.each(Object.keys(hubs))('every command ends against a hub that %s', async (hub) => {
-  talk = hubs[hub]
-  const ended = await Promise.all(commands.map(run))
-  for (const socket of sockets) socket.destroy()
-  sockets.clear()
+// They wait for most of their time.
+it.concurrent.each(Object.entries(hubs))('every command ends against a hub that %s', async (hub, talk) => {
+  const place = join(folder, `${Object.keys(hubs).indexOf(hub)}.sock`)
+  await listen(place, talk)
+  const ended = await Promise.all(commands.map((args) => run(place, args)))
   for (const [n, outcome] of ended.entries()) {
     const name = `${commands[n].join(' ')}, ${hub}`
     expect(outcome, name).toBeDefined()

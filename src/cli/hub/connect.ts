@@ -3,6 +3,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { MethodName, ParamsOf, ResultOf } from '../../methods/contract/index.js'
 import type { HubOptions } from '../help/options.js'
 import type { Io } from '../io.js'
+import { noteAnswer } from './answers.js'
 import { targetOf } from './context.js'
 
 export interface HubUse extends HubOptions {
@@ -42,18 +43,20 @@ async function connectInTime(io: Io, { timeout, silent, ...where }: HubUse): Pro
   }
 }
 
-export function call<Name extends MethodName>(
+export async function call<Name extends MethodName>(
   io: Io,
   client: Client,
   method: Name,
   params: ParamsOf<Name>,
   options: HubOptions = {},
 ): Promise<ResultOf<Name>> {
-  return client.request(method, params, {
+  const answer = await client.request(method, params, {
     signal: io.signal,
     traceparent: io.env.TRACEPARENT,
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
   })
+  noteAnswer(method, answer)
+  return answer
 }
 
 /** One request on a connection of its own. */

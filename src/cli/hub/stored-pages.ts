@@ -1,4 +1,5 @@
 import type { Client } from '../../client/api.js'
+import { further } from '../../client/further.js'
 import { formatCursor } from '../../event/cursor.js'
 import { type Event, iterateFrames } from '../../event/event.js'
 import type { EventPage, ReadParams } from '../../methods/contract/index.js'
@@ -18,7 +19,7 @@ export async function* pagesBackwards(
     const params: ReadParams = { ...wanted, before, limit: Math.min(limit, MAX_PAGE) }
     const page: EventPage = await call(io, client, 'events.read', params)
     yield page
-    before = page.next
+    before = further(page.next, before)
   }
 }
 
@@ -30,13 +31,14 @@ export async function* pagesInOrder(
   { limit = MAX_PAGE, ...wanted }: Omit<ReadParams, 'before' | 'time' | 'more'>,
 ): AsyncGenerator<EventPage> {
   const order: ReadParams = isBackwards ? { before: 'end', time: 'event' } : { time: 'event' }
-  let more: Pick<ReadParams, 'more'> | undefined = {}
-  while (more !== undefined && !io.signal.aborted) {
-    const params: ReadParams = { ...wanted, ...order, ...more, limit: Math.min(limit, MAX_PAGE) }
+  let more: string | undefined
+  do {
+    const place = more === undefined ? {} : { more }
+    const params: ReadParams = { ...wanted, ...order, ...place, limit: Math.min(limit, MAX_PAGE) }
     const page: EventPage = await call(io, client, 'events.read', params)
     yield page
-    more = page.next === undefined ? undefined : { more: page.next }
-  }
+    more = further(page.next, more)
+  } while (more !== undefined && !io.signal.aborted)
 }
 
 /** Where to start and, for a command that ends, where to end, so that the last events are shown. */

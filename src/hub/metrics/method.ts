@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Method, method } from '../../methods/method.js'
+import { metricsText } from '../../methods/results/hub.js'
 import type { Metrics } from './metrics.js'
 
 export function metricsMethods(metrics: Metrics): Method[] {
@@ -10,7 +11,7 @@ export function metricsMethods(metrics: Metrics): Method[] {
       // Metrics count the events of all principals, and name subscribers and consumers.
       right: 'monitor',
       params: z.object({ format: z.enum(['prometheus', 'openmetrics']).default('prometheus') }),
-      result: z.object({ type: z.string(), text: z.string() }),
+      result: metricsText,
       run: (_call, { format }) => metrics.read(format),
     }),
   ]

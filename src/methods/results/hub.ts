@@ -222,3 +222,5 @@ export const eventType = z
 export const history = z.object({ samples: z.array(historySample) })
 export const sources = z.object({ sources: z.array(source) })
 export const types = z.object({ types: z.array(eventType) })
+
+export const metricsText = z.object({ type: z.string(), text: z.string() })

@@ -33,6 +33,8 @@ import { Progress } from '../../terminal/progress.js'
 
 /** Between two looks at how far the hub has counted, ms. */
 const LOOK_MS = 500
+/** Answers that came early and said nothing new. */
+const MOST_REPEATS = 100
 
 type CountMethod = 'events.histogram' | 'events.facets'
 
@@ -138,6 +140,7 @@ async function* answers<Name extends CountMethod>(
 ): AsyncGenerator<ResultOf<Name>> {
   const { call } = await import('../../hub/connect.js')
   const end = performance.now() + timeout
+  const repeats = new Repeats()
   for (let more: string | undefined; ; ) {
     const left = Math.max(0, end - performance.now())
     const asked = {
@@ -146,12 +149,28 @@ async function* answers<Name extends CountMethod>(
       ...(more !== undefined && { more }),
     }
     const limit = timeout === Number.POSITIVE_INFINITY ? {} : { timeout: left + LOOK_MS }
+    const begun = performance.now()
     const answer = await call(io, client, method, asked, { ...options, ...limit })
     yield answer
     more = answer.more
     if (more === undefined) return
+    repeats.take(answer, performance.now() - begun < asked.wait)
     if (performance.now() >= end)
       throw new TocsinError('TCN_CLIENT_TIMEOUT', 'not everything was counted in time')
+  }
+}
+
+/** A hub that counts takes the time that it was given. */
+class Repeats {
+  #last = ''
+  #count = 0
+
+  take({ coveredFrom, share, atLeast, asked }: Coverage, isEarly: boolean): void {
+    const reached = JSON.stringify([coveredFrom, share, atLeast, asked])
+    this.#count = isEarly && reached === this.#last ? this.#count + 1 : 0
+    this.#last = reached
+    if (this.#count > MOST_REPEATS)
+      throw new TocsinError('TCN_PROTOCOL_BODY', 'the hub gets no further with counting')
   }
 }
 
