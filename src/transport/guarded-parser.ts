@@ -7,6 +7,11 @@ import { reportCut } from './cuts.js'
 import { type ReadingTurns, readingTurns } from './reading-turns.js'
 import { TimedPieces } from './timed-pieces.js'
 
+const NOTHING = Buffer.alloc(0)
+
+/** As many bytes are parsed at once: the shortest request has 20. */
+const SHORT = 1024
+
 export interface GuardedParserOptions {
   readonly runtime: Runtime
   /** The name that the watchdog uses for parsing. */
@@ -24,9 +29,9 @@ export class GuardedParser {
   readonly #socket: Socket
   readonly #options: GuardedParserOptions
   readonly #parse: (bytes: Buffer) => void
-  readonly #flow: (isOn: boolean) => void
-  readonly #pieces: TimedPieces
   readonly #turns: ReadingTurns
+  /** What could not be parsed at once. Most connections never have any. */
+  #later: Unparsed | undefined
   /** False while Node has paused the connection. */
   #isWanted = true
   #isOver = false
@@ -35,12 +40,8 @@ export class GuardedParser {
   constructor(socket: Socket, options: GuardedParserOptions) {
     this.#socket = socket
     this.#options = options
-    this.#pieces = new TimedPieces(options.runtime)
     this.#turns = readingTurns(options.runtime)
-    const [parse] = socket.listeners('data')
-    this.#parse = (bytes) => Reflect.apply(parse, socket, [bytes])
-    const [pause, resume] = [socket.pause.bind(socket), socket.resume.bind(socket)]
-    this.#flow = (isOn) => void (isOn ? resume() : pause())
+    this.#parse = socket.listeners('data')[0] as (bytes: Buffer) => void
     // A listener that is added takes the connection back from the parser, which would read from it directly.
     socket.removeAllListeners('data').on('data', this.#received)
     Object.assign(socket, { pause: () => this.#want(false), resume: () => this.#want(true) })
@@ -48,13 +49,13 @@ export class GuardedParser {
 
   /** Continues when there is room again. */
   readOn(): void {
-    if (!this.#isOver && this.#pieces.held > 0) this.#turns.add(this.#read)
+    if (!this.#isOver && this.#later !== undefined && this.#held > 0) this.#turns.add(this.#later.read)
   }
 
   /** Parses nothing more: what still comes is dropped. */
   stop(): void {
     this.#isOver = true
-    this.#pieces.takeRest()
+    this.#later = undefined
     this.#wantAgain()
     this.#socket.resume()
   }
@@ -64,14 +65,23 @@ export class GuardedParser {
     this.#isOver = true
     this.#socket.off('data', this.#received)
     this.#wantAgain()
-    return this.#pieces.takeRest()
+    return this.#later?.pieces.takeRest() ?? NOTHING
+  }
+
+  get #held(): number {
+    return this.#later?.pieces.held ?? 0
   }
 
   #want(isWanted: boolean): Socket {
     this.#isWanted = isWanted
-    if (this.#pieces.held > 0) this.readOn()
+    if (this.#held > 0) this.readOn()
     else this.#flow(isWanted)
     return this.#socket
+  }
+
+  #flow(isOn: boolean): void {
+    const { pause, resume } = Object.getPrototypeOf(this.#socket)
+    Reflect.apply(isOn ? resume : pause, this.#socket, [])
   }
 
   /** Lets `pause` and `resume` be those of its class. A socket from which properties are deleted takes more memory. */
@@ -82,34 +92,51 @@ export class GuardedParser {
 
   readonly #received = (bytes: Buffer): void => {
     if (this.#isOver) return
-    const isFirst = this.#pieces.held === 0
-    this.#pieces.push(bytes)
+    if (bytes.length <= SHORT && this.#held === 0 && this.#turns.hasTime && this.#mayParse) {
+      Reflect.apply(this.#parse, this.#socket, [bytes])
+      return
+    }
+    this.#later ??= this.#makeUnparsed()
+    const isFirst = this.#held === 0
+    this.#later.pieces.push(bytes)
     while (isFirst && this.#turns.hasTime && this.#handOver());
-    if (this.#pieces.held === 0) return
+    if (this.#held === 0) return
     this.#flow(false)
     this.readOn()
   }
 
-  readonly #read = AsyncResource.bind((): boolean => {
-    try {
-      begin(this.#options.work)
-      return this.#handOver()
-    } catch (thrown) {
-      reportCut({ work: this.#options.work, reason: asError(thrown).message })
-      this.#socket.destroy(asError(thrown))
-      return false
-    }
-  })
+  #makeUnparsed(): Unparsed {
+    const read = AsyncResource.bind((): boolean => {
+      try {
+        begin(this.#options.work)
+        return this.#handOver()
+      } catch (thrown) {
+        reportCut({ work: this.#options.work, reason: asError(thrown).message })
+        this.#socket.destroy(asError(thrown))
+        return false
+      }
+    })
+    return { pieces: new TimedPieces(this.#options.runtime), read }
+  }
+
+  get #mayParse(): boolean {
+    return !this.#isOver && this.#isWanted && !this.#socket.destroyed && this.#options.hasRoom()
+  }
 
   /** Returns whether more may follow. */
   #handOver(): boolean {
-    if (this.#isOver || !this.#isWanted || this.#socket.destroyed || !this.#options.hasRoom()) return false
-    const piece = this.#pieces.next()
-    if (piece === undefined) return false
-    this.#parse(piece)
-    this.#pieces.done()
-    if (this.#isOver || this.#pieces.held > 0) return !this.#isOver
+    const pieces = this.#later?.pieces
+    const piece = this.#mayParse ? pieces?.next() : undefined
+    if (pieces === undefined || piece === undefined) return false
+    Reflect.apply(this.#parse, this.#socket, [piece])
+    pieces.done()
+    if (this.#isOver || pieces.held > 0) return !this.#isOver
     this.#flow(this.#isWanted)
     return false
   }
+}
+
+interface Unparsed {
+  readonly pieces: TimedPieces
+  readonly read: () => boolean
 }

@@ -2,11 +2,13 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { Budgets } from '../../../src/faces/shared/budget.js'
 import { WebListener, type WebListenerOptions } from '../../../src/faces/web/listener.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 
 interface Served {
+  readonly port: number
   /** Paths of the requests that have begun, in order, and what answers each. */
   readonly begun: Map<string, ServerResponse>
   readonly client: Socket
@@ -35,7 +37,7 @@ async function served(upgrade: WebListenerOptions['upgrade'] = () => {}): Promis
     listener.unbind()
     await listener.close()
   })
-  return { begun, client, received: () => text }
+  return { port: Number(port), begun, client, received: () => text }
 }
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: hub\r\n\r\n`
@@ -118,3 +120,54 @@ it('the bytes behind an offer to upgrade go to the other protocol, in order', as
   client.write(offer + behind)
   await expect.poll(() => heads.join('')).toBe(behind)
 })
+
+it('what one connection has sent is not in the memory of what another sends', async () => {
+  const messages: string[] = []
+  const sockets = new WebSocketServer({ noServer: true })
+  const { port } = await served((request, socket, head) =>
+    sockets.handleUpgrade(request, socket, head, (each) =>
+      each.on('message', (data) => void messages.push(data.toString())),
+    ),
+  )
+  const clients = await Promise.all(Array.from({ length: 20 }, () => connected(port)))
+  const upgrade = [
+    ...['GET / HTTP/1.1', 'Host: hub', 'Connection: Upgrade', 'Upgrade: websocket'],
+    ...['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', '', ''],
+  ].join('\r\n')
+  // A frame with the key 0, so that the text is sent as it is.
+  const frame = (text: string) => `${upgrade}\x81${String.fromCharCode(0x80 + text.length)}\0\0\0\0${text}`
+  const sent = clients.map((client, n) => {
+    const text = `message of client ${n}`
+    return { client, text, bytes: Buffer.from(frame(text), 'latin1') }
+  })
+  const length = Math.max(...sent.map(({ bytes }) => bytes.length))
+  // Each connection gets a few bytes before any gets more.
+  for (let at = 0; at < length; at += 7) {
+    await Promise.all(
+      sent.map(({ client, bytes }) => new Promise((done) => client.write(bytes.subarray(at, at + 7), done))),
+    )
+    await new Promise((done) => setImmediate(done))
+  }
+  await expect.poll(() => messages.sort()).toEqual(sent.map(({ text }) => text).sort())
+})
+
+it('requests that wait to be parsed are not in the memory of what others send', async () => {
+  const { begun, client, port } = await served()
+  const paths = Array.from({ length: 100 }, (_, n) => `/first-${n}`)
+  client.write(paths.map(get).join(''))
+  await expect.poll(() => begun.size).toBe(1)
+  const other = await connected(port)
+  other.write(get(`/${'x'.repeat(8000)}`))
+  await expect.poll(() => begun.size).toBe(2)
+  for (const path of paths) {
+    await expect.poll(() => begun.has(path)).toBe(true)
+    begun.get(path)?.end('done')
+  }
+})
+
+async function connected(port: number): Promise<Socket> {
+  const client = connect(port, '127.0.0.1')
+  await once(client, 'connect')
+  onTestFinished(() => void client.destroy())
+  return client
+}
