@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { call } from '../../console/hub/api.js'
 import { editEntry, putInCandidate } from '../../console/hub/candidate.js'
 import { addEntry, isOther, readNamed, typesOf } from '../../console/pages/bus/entry/candidate-entry.js'
@@ -7,25 +7,31 @@ import { admin, http, startConfigured, stop } from '../hub/config/configured-hub
 const broker = (name: string) => ({ name, broker: '127.0.0.1:1883', topics: ['a/#'] })
 const fire = (tag: string, more: object = {}) => ({ filter: 'work/', fire: { tag }, ...more })
 
-beforeEach(async () => {
+let token: string
+
+// No test commits anything: without the candidate, the hub is as at the start.
+beforeAll(async () => {
   await startConfigured()
-  const { token } = await admin.request<{ token: string }>('tokens.add', { name: 'page', rights: '*' })
+  const added = await admin.request<{ token: string }>('tokens.add', { name: 'page', rights: '*' })
+  token = added.token
+  const edits = [
+    { key: 'rules', value: { first: fire('alert/first') } },
+    { key: 'sources.mqtt', value: [broker('hall'), broker('yard')] },
+  ]
+  await admin.request('config.edit', { edits })
+  await admin.request('config.commit')
+})
+afterAll(stop)
+
+beforeEach(() => {
   const ask = fetch
   vi.stubGlobal('fetch', (path: string, init: RequestInit) =>
     ask(http + path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
   )
-  await call('config.edit', {
-    edits: [
-      { key: 'rules', value: { first: fire('alert/first') } },
-      { key: 'sources.mqtt', value: [broker('hall'), broker('yard')] },
-    ],
-  })
-  await call('config.commit', {})
 })
-
 afterEach(async () => {
+  await call('config.discard', {})
   vi.unstubAllGlobals()
-  await stop()
 })
 
 const names = async () => {
