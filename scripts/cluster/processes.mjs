@@ -10,6 +10,7 @@ import { requireNatsServer } from './nats-server.mjs'
 
 const SIZE = 3
 const PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 1000
 const PATIENCE_MS = 60_000
 /**
  * Another program may take a port between its choice and the start of the server. About one start in forty ends with
@@ -18,11 +19,12 @@ const PATIENCE_MS = 60_000
 const ATTEMPTS = 3
 const ELECTION_MS = 20_000
 
-/** Calls `look` until it has a result. */
+/** Calls `look` until it has a result, less often if it takes long. */
 export async function until(look, what, patience = PATIENCE_MS) {
   const deadline = performance.now() + patience
   for (;;) {
     let reason = ''
+    const asked = performance.now()
     const found = await Promise.resolve()
       .then(look)
       .catch((error) => {
@@ -32,7 +34,8 @@ export async function until(look, what, patience = PATIENCE_MS) {
     if (found) return found
     if (performance.now() > deadline)
       throw new StepFailed(`gave up after ${patience / 1000} s: ${what}${reason}`)
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    const pause = Math.min(Math.max(PAUSE_MS, 4 * (performance.now() - asked)), LONGEST_PAUSE_MS)
+    await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
 

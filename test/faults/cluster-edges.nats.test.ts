@@ -8,6 +8,7 @@ import {
   type Cluster,
   firing,
   flows,
+  lastIn,
   newCluster,
   type RunningHub,
   stateOf,
@@ -90,9 +91,9 @@ async function flowsAround(): Promise<void> {
   for (const cluster of [west, east]) {
     await flows(traffic.get(cluster)!, cluster.hubs)
     const [hub] = otherThan(cluster).hubs
-    const arrived = async () => (await storedAt(hub, '-5m')).filter(({ path }) => path !== undefined).length
-    const before = await arrived()
-    await until(async () => (await arrived()) > before + 20, 'events of the other cluster arrive')
+    const before = await lastIn(hub)
+    const arrived = async () => (await storedAt(hub, before)).filter(({ path }) => path !== undefined).length
+    await until(async () => (await arrived()) > 20, 'events of the other cluster arrive')
   }
 }
 

@@ -4,6 +4,7 @@ import { freePorts } from '../hub/live-hub.js'
 import {
   bodiesIn,
   type Cluster,
+  lastIn,
   newCluster,
   type RunningHub,
   range,
@@ -19,6 +20,12 @@ const PATIENCE = { timeout: 240_000 }
 /** Writes its process id and a number until it is ended, or nobody reads it. */
 const COUNT =
   'let n = 0; setInterval(() => console.log(process.pid + "/" + ++n), 10); process.stdout.on("error", process.exit)'
+
+const FILTERS = {
+  files: 'host/*/files/app/line',
+  syslog: 'syslog/app/',
+  exec: 'host/*/exec/app/line',
+}
 
 let cluster: Cluster
 let file: WrittenFile
@@ -59,9 +66,9 @@ interface Numbered {
 /** What a hub has of each source, in order. */
 async function storedIn(hub: RunningHub) {
   const [files, syslog, exec] = await Promise.all([
-    bodiesIn(hub, 'host/*/files/app/line'),
-    bodiesIn(hub, 'syslog/app/'),
-    bodiesIn(hub, 'host/*/exec/app/line'),
+    bodiesIn(hub, FILTERS.files),
+    bodiesIn(hub, FILTERS.syslog),
+    bodiesIn(hub, FILTERS.exec),
   ])
   return {
     files: files.map((data) => numbered(`0/${(data as { line: string }).line.slice('line '.length)}`)),
@@ -81,9 +88,9 @@ function others(hub: RunningHub): RunningHub[] {
 
 /** Resolves when more of each source is stored, as a hub that runs none of them sees it. */
 async function produces(hub = cluster.hubs[0]): Promise<void> {
-  const before = await storedIn(hub)
-  for (const name of ['files', 'syslog', 'exec'] as const) {
-    const isMore = async () => (await storedIn(hub))[name].length > before[name].length + 20
+  const before = await lastIn(hub)
+  for (const [name, filter] of Object.entries(FILTERS)) {
+    const isMore = async () => (await bodiesIn(hub, filter, before)).length > 20
     await until(isMore, `${name} has published more`)
   }
 }
@@ -103,7 +110,7 @@ async function expectPromised(): Promise<void> {
   // Nothing of the file is missing, and of what was sent over a connection only the end.
   const target = file.written
   for (const hub of cluster.hubs)
-    await until(async () => (await storedIn(hub)).files.length >= target, 'each line is published')
+    await until(async () => (await bodiesIn(hub, FILTERS.files)).length >= target, 'each line is published')
 }
 
 function sourcesOf(hub: RunningHub): Promise<string[]> {

@@ -102,11 +102,16 @@ export function isTold(hubs: readonly RunningHub[]): Promise<unknown> {
   return until(isFaulty, 'each hub says that it cannot store events')
 }
 
+/** The last event in the log of a hub, as a position to read from. */
+export function lastIn(hub: RunningHub): Promise<string> {
+  return withClient(hub, async (client) => `@${(await client.request('log.info', {})).last}`)
+}
+
 /** The bodies of the events that a hub reads from the log. */
-export function bodiesIn(hub: RunningHub, filter: string): Promise<unknown[]> {
+export function bodiesIn(hub: RunningHub, filter: string, from = 'start'): Promise<unknown[]> {
   return withClient(hub, async (client) => {
     const bodies: unknown[] = []
-    for await (const { data } of client.read(filter).events()) bodies.push(data)
+    for await (const { data } of client.read(filter, { from }).events()) bodies.push(data)
     return bodies
   })
 }
