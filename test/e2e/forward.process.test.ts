@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Client, connect } from '../../src/client/index.js'
 import { HubProcess, jsonLines } from './hub-process.js'
 
 let hub: HubProcess
@@ -18,18 +19,29 @@ afterEach(async () => {
   await other[Symbol.asyncDispose]()
 })
 
+async function withClient<Result>({ socket }: HubProcess, work: (client: Client) => Promise<Result>) {
+  await using client = await connect({ address: socket })
+  return await work(client)
+}
+
 const fire = (at: HubProcess, first: number, count: number) =>
-  at.tocsin(['fire', '-'], {
-    input: Array.from({ length: count }, (_, n) =>
-      JSON.stringify({ tag: 'shop/order', data: first + n }),
-    ).join('\n'),
-  })
+  withClient(at, (client) =>
+    client.publishBatch(
+      Array.from({ length: count }, (_, n) => ({ tag: 'shop/order', data: first + n })),
+      { ack: 'durable' },
+    ),
+  )
 
 const fromStart = () => ['forward', 'shop/', '--target', other.socket, '--from', 'start']
 
 const read = async (at: HubProcess) =>
   jsonLines((await at.tocsin(['read', 'shop/', '--format', 'json'])).stdout)
-const numbers = async (at: HubProcess) => (await read(at)).map(({ data }) => data)
+const numbers = (at: HubProcess) =>
+  withClient(at, async (client) => {
+    const found: unknown[] = []
+    for await (const { data } of client.read('shop/').events()) found.push(data)
+    return found
+  })
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 describe('forward', () => {
@@ -72,7 +84,7 @@ describe('forward', () => {
       const who = await Promise.all([hub, other].map((at) => at.tocsin(['who', '--format', 'json'])))
       return who.map(({ stdout }) => jsonLines(stdout).length)
     }
-    await expect.poll(async () => Math.min(...(await bothListen()))).toBeGreaterThan(0)
+    await expect.poll(async () => Math.min(...(await bothListen())), { interval: 500 }).toBeGreaterThan(0)
     await fire(hub, 0, 3)
     await fire(other, 3, 3)
     await expect.poll(async () => (await numbers(hub)).length).toBe(6)
