@@ -12,6 +12,7 @@ import { eventually } from './eventually.js'
 import { Pair } from './pair.js'
 
 const CROWD = 10_000
+const FLOOD = 250_000
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 
@@ -59,7 +60,7 @@ test('a storm of connections that break off at any point leaves nothing behind',
   await using hub = await HubProcess.start()
   await using pair = await Pair.open(hub.socket)
   const before = await connections(pair)
-  const storm = await pair.during(crowd(hub, 5000, 'storm').ended)
+  const storm = await pair.during(crowd(hub, 2000, 'storm').ended)
   expect(storm).toMatchObject({ code: 0, stderr: '' })
   await eventually(async () => (await connections(pair)) === before)
   expect((await status(pair)).subscribers).toBe(1)
@@ -122,15 +123,15 @@ function readSlowly(path: string): Socket {
   return socket
 }
 
-test('a million tiny events from one peer do not delay other peers', { timeout: 60_000 }, async () => {
+test(`${FLOOD} tiny events from one peer do not delay other peers`, { timeout: 60_000 }, async () => {
   await using hub = await HubProcess.start()
   await using pair = await Pair.open(hub.socket)
   const peer = new RawPeer(hub.socket)
   await peer.hello()
-  await pair.during(flood(peer, 1_000_000))
+  await pair.during(flood(peer, FLOOD))
   const { events } = await status(pair)
   expect(events).toMatchObject({ refused: 0 })
-  expect(events.accepted).toBeGreaterThan(1_000_000)
+  expect(events.accepted).toBeGreaterThan(FLOOD)
 })
 
 /** Sends events as fast as they are accepted; resolves when all are acknowledged. */

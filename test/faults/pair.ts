@@ -1,4 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import { type Client, connect, type Event } from '../../src/client/index.js'
+
+const PAUSE_MS = 5
 
 /** A publisher and a subscriber that no other peer may disturb. */
 export class Pair implements AsyncDisposable {
@@ -26,15 +29,17 @@ export class Pair implements AsyncDisposable {
     if (value?.data !== n) throw new Error(`event ${value?.data} came in place of ${n}`)
   }
 
-  /** Continues with round trips while the work runs; returns its result. */
+  /** Continues with round trips while the work runs, with the processor free in between; returns its result. */
   async during<Result>(work: Promise<Result>): Promise<Result> {
     let over = false
     const ended = work.finally(() => {
       over = true
     })
     ended.catch(() => {})
-    do await this.roundTrip()
-    while (!over)
+    do {
+      await this.roundTrip()
+      await setTimeout(PAUSE_MS)
+    } while (!over)
     return ended
   }
 
