@@ -5,7 +5,8 @@ import { NatsCluster } from '../helpers/nats-cluster.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { type Running, startTocsin, tocsin } from './hub-process.js'
 
-const LONG = { timeout: 90_000, interval: 250 }
+/** What is asked is a command, which takes the processor of a hub. */
+const LONG = { timeout: 90_000, interval: 2000 }
 
 interface HubProcess {
   running: Running

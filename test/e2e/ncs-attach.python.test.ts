@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
+import { repeats } from '../helpers/repeats.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { requireTool } from '../helpers/tools.js'
 import { shims } from '../python/python.js'
 import { HubProcess, jsonLines } from './hub-process.js'
 
 /** A hub beside another one in the place of NSO, with the project's own Python module in the place of the vendor's. */
+
+const ROUNDS = repeats(1, 10)
 
 let folder: string
 let nso: HubProcess
@@ -90,7 +93,9 @@ it('a commit in NSO waits for a program at the hub beside it', { timeout: 120_00
   program.close()
 })
 
-it('streams lose nothing and repeat nothing, whoever is killed', { timeout: 240_000 }, async () => {
+it('streams lose nothing and repeat nothing, whoever is killed', {
+  timeout: 120_000 + ROUNDS * 60_000,
+}, async () => {
   hub = await startHub('AUDIT')
   let sent = 0
   const fire = async () => {
@@ -114,7 +119,7 @@ it('streams lose nothing and repeat nothing, whoever is killed', { timeout: 240_
   }
   await fire()
   await arrived()
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     await nso.signal('SIGKILL')
     nso = await startNso()
     await fire()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CloudEvent, emitterFor, HTTP, httpTransport, Mode } from 'cloudevents'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../src/client/index.js'
+import type { HubStatus } from '../../src/methods/contract/index.js'
 import { HubProcess, type HubProcessOptions, jsonLines } from './hub-process.js'
 
 /** The hub listens over HTTP and TCP, on free ports. */
@@ -31,8 +32,8 @@ async function start(options: HubProcessOptions = {}): Promise<NetworkHub> {
 
 async function startHub(options: HubProcessOptions = {}): Promise<NetworkHub> {
   const hub = await HubProcess.start({ config, ...options })
-  const { stdout } = await hub.tocsin(['status', '--format', 'json'])
-  const { listeners } = JSON.parse(stdout) as { listeners: { address: string }[] }
+  await using client = await connect({ address: hub.socket })
+  const { listeners } = await client.request<HubStatus>('hub.status')
   const at = (scheme: string) => listeners.find(({ address }) => address.startsWith(scheme))?.address ?? ''
   return { hub, http: at('http:'), tcp: at('tcp:') }
 }
@@ -52,25 +53,32 @@ function tokenFile({ hub }: NetworkHub, token: string): string {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
 
-const fire = ({ hub }: NetworkHub, first: number, count: number, tag = 'shop/order') =>
-  hub.tocsin(['fire', '-'], {
-    input: upTo(count)
-      .map((n) => JSON.stringify({ tag, data: first + n }))
-      .join('\n'),
-  })
+async function fire({ hub }: NetworkHub, first: number, count: number, tag = 'shop/order'): Promise<void> {
+  await using client = await connect({ address: hub.socket })
+  await client.publishBatch(
+    upTo(count).map((n) => ({ tag, data: first + n })),
+    { ack: 'durable' },
+  )
+}
 
 const read = async ({ hub }: NetworkHub, filter = 'shop/') =>
   jsonLines((await hub.tocsin(['read', filter, '--format', 'json'])).stdout)
-const numbers = async (at: NetworkHub, filter?: string) => (await read(at, filter)).map(({ data }) => data)
+
+async function numbers({ hub }: NetworkHub, filter = 'shop/'): Promise<unknown[]> {
+  await using client = await connect({ address: hub.socket })
+  const found: unknown[] = []
+  for await (const { data } of client.read(filter).events()) found.push(data)
+  return found
+}
+
+let from: NetworkHub
+let to: NetworkHub
+beforeAll(async () => {
+  ;[from, to] = await Promise.all([startHub(), startHub()])
+})
+afterAll(() => Promise.all([from, to].map(({ hub }) => hub[Symbol.asyncDispose]())))
 
 describe('forward', () => {
-  let from: NetworkHub
-  let to: NetworkHub
-  beforeAll(async () => {
-    ;[from, to] = await Promise.all([startHub(), startHub()])
-  })
-  afterAll(() => Promise.all([from, to].map(({ hub }) => hub[Symbol.asyncDispose]())))
-
   it.each([
     ['each alone', 'alone', []],
     ['in batches', 'batches', ['--batch', '20']],
@@ -135,13 +143,12 @@ describe('forward', () => {
 
 describe('commands', () => {
   it.each(['tcp', 'http'] as const)('reach the hub over %s with a token', async (face) => {
-    const at = await start()
-    const token = await addToken(at, 'me', '--see', '*', '--publish', 'shop/')
-    const env = { TOCSIN_URL: at[face], TOCSIN_TOKEN: token }
-    expect((await at.hub.tocsin(['fire', 'shop/order', '7'], { env })).code).toBe(0)
-    const { stdout } = await at.hub.tocsin(['read', 'shop/', '--format', 'json'], { env })
+    const token = await addToken(to, face, '--see', '*', '--publish', `${face}/`)
+    const env = { TOCSIN_URL: to[face], TOCSIN_TOKEN: token }
+    expect((await to.hub.tocsin(['fire', `${face}/order`, '7'], { env })).code).toBe(0)
+    const { stdout } = await to.hub.tocsin(['read', `${face}/`, '--format', 'json'], { env })
     expect(jsonLines(stdout).map(({ data }) => data)).toEqual([7])
-    const refused = await at.hub.tocsin(['read', 'shop/'], { env: { ...env, TOCSIN_TOKEN: 'tcn_x' } })
+    const refused = await to.hub.tocsin(['read', `${face}/`], { env: { ...env, TOCSIN_TOKEN: 'tcn_x' } })
     expect(refused.code).not.toBe(0)
     expect(refused.stderr).toContain('TCN_ACCESS_TOKEN')
   })
@@ -149,19 +156,19 @@ describe('commands', () => {
 
 describe('the CloudEvents SDK', () => {
   it.each([Mode.BINARY, Mode.STRUCTURED])('publishes in %s mode and reads the same event', async (mode) => {
-    const at = await start()
-    const token = await addToken(at, 'lab', '--see', '*', '--publish', 'lab/', '--source', 'lab/oven')
+    const filter = `lab/${mode}/`
+    const token = await addToken(to, mode, '--see', '*', '--publish', filter, '--source', 'lab/oven')
     const authorization = `Bearer ${token}`
     const event = new CloudEvent({
       source: 'lab/oven',
       type: 'lab.oven.hot',
-      subject: 'lab/oven/1',
+      subject: `${filter}1`,
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       data: { degrees: 250, text: 'grüß' },
     })
-    const emit = emitterFor(httpTransport(`${at.http}/v1/events`), { mode })
+    const emit = emitterFor(httpTransport(`${to.http}/v1/events`), { mode })
     await emit(event, { headers: { authorization } })
-    const answer = await fetch(`${at.http}/v1/events?filter=lab/`, { headers: { authorization } })
+    const answer = await fetch(`${to.http}/v1/events?filter=${filter}`, { headers: { authorization } })
     const { events } = (await answer.json()) as { events: object[] }
     expect(events).toHaveLength(1)
     const headers = { 'content-type': 'application/cloudevents+json' }
@@ -169,8 +176,8 @@ describe('the CloudEvents SDK', () => {
     expect(received.validate()).toBe(true)
     const { id, source, type, subject, traceparent, data } = event
     expect(received).toMatchObject({ id, source, type, subject, traceparent, data })
-    await using client = await connect({ address: at.tcp, token })
-    for await (const native of client.read('lab/').events()) {
+    await using client = await connect({ address: to.tcp, token })
+    for await (const native of client.read(filter).events()) {
       expect(native.attributes).toMatchObject({ id, traceparent })
       expect(native.data).toEqual(data)
     }
