@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { connect, type Socket } from 'node:net'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import { dialSsh } from '../../../src/protocols/netconf/client/ssh.js'
 import type { NetconfTransport } from '../../../src/protocols/netconf/client/transport.js'
@@ -14,17 +14,18 @@ let hub: TestHub
 let token = ''
 const open: { destroy(): void }[] = []
 
-beforeEach(async () => {
+// None of what follows may change how others are served.
+beforeAll(async () => {
   hub = await startTestHub({
     config: { principals: { ann: { see: '*' } }, listen: { netconf: '127.0.0.1:0' } },
   })
   token = (await hub.hub.access.tokens.add({ name: 'ann', principal: 'ann' })).token
 })
 
-afterEach(async () => {
+afterEach(() => {
   for (const each of open.splice(0)) each.destroy()
-  await hub.close()
 })
+afterAll(() => hub.close())
 
 /** A login without a session: what the client sends is up to the test. */
 async function logIn(): Promise<NetconfTransport & { received(): string; ended: Promise<unknown> }> {
