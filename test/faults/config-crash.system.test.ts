@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import type { CommitInfo, HubStatus } from '../../src/methods/contract/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
@@ -15,11 +15,15 @@ const AFTER = '# ours\nlimits: { requests: 5 } # at once\nlisten:\n  tcp: 127.0.
 
 let folder: string
 let file: string
+/** A hub that has found the configuration before all commits: the next test can begin with it. */
+let unchanged: HubProcess | undefined
 
 beforeAll(() => {
   folder = temporaryFolder('config-crash')
   file = join(folder, 'tocsin.yaml')
 })
+
+afterAll(() => unchanged?.[Symbol.asyncDispose]())
 
 /** One thread does all work on files, so that its calls can be counted. */
 function start(): Promise<HubProcess> {
@@ -35,10 +39,16 @@ function isLogQuiet(): boolean {
   return segments.every((segment) => statSync(segment).ctimeMs <= copied)
 }
 
-async function begin(): Promise<{ hub: HubProcess; client: Client }> {
+/** Starts a hub that knows of no commit. */
+function startAnew(): Promise<HubProcess> {
   rmSync(join(folder, 'data/config'), { recursive: true, force: true })
   writeFileSync(file, BEFORE)
-  const hub = await start()
+  return start()
+}
+
+async function begin(): Promise<{ hub: HubProcess; client: Client }> {
+  const hub = unchanged ?? (await startAnew())
+  unchanged = undefined
   await eventually(isLogQuiet)
   const client = await connect({ address: hub.socket })
   const edits = [
@@ -61,8 +71,25 @@ async function killAt(hub: HubProcess, client: Client, call: string, method: str
   expect(await answer).toBe(false)
 }
 
-async function found(): Promise<{ text: string; commits: CommitInfo[]; said: string; waits: boolean }> {
-  await using hub = await start()
+interface Found {
+  text: string
+  commits: CommitInfo[]
+  said: string
+  waits: boolean
+}
+
+async function found(): Promise<Found> {
+  const hub = await start()
+  try {
+    const state = await stateOf(hub)
+    if (state.text === BEFORE && state.commits.length === 0 && !state.waits) unchanged = hub
+    return state
+  } finally {
+    if (unchanged !== hub) await hub[Symbol.asyncDispose]()
+  }
+}
+
+async function stateOf(hub: HubProcess): Promise<Found> {
   const client = await connect({ address: hub.socket })
   const { commits } = await client.request<{ commits: CommitInfo[] }>('config.history')
   const { unconfirmed } = await client.request<{ unconfirmed?: CommitInfo }>('config.diff')
