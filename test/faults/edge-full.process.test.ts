@@ -46,7 +46,7 @@ class Stage implements AsyncDisposable {
   static async start(whenFull = 'forwarded'): Promise<Stage> {
     const folder = temporaryFolder('edge-full')
     for (const name of ['edge', 'core']) mkdirSync(join(folder, name), { mode: 0o700 })
-    const disk = new SmallDisk(join(folder, 'edge', 'data'), 24 * MiB)
+    const disk = new SmallDisk(join(folder, 'edge', 'data'), 16 * MiB)
     onTestFinished(() => {
       disk[Symbol.dispose]()
     })
@@ -175,7 +175,7 @@ async function numbersAt({ socket }: HubProcess, tag: string): Promise<number[]>
 }
 
 /** More events than the disk has room for. */
-const MANY = 7500
+const MANY = 5000
 
 test('an edge hub with a full disk forwards all that it has acknowledged as durable', async () => {
   await using stage = await Stage.start('keep')
