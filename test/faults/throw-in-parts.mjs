@@ -1,17 +1,21 @@
-// Loaded into a hub with --import: throws once where FAULT_AT says, in code whose path matches FAULT_IN, when the file
-// FAULT_FILE exists.
+// Loaded into a hub with --import: throws once where FAULT_AT says, in code whose path matches FAULT_IN and also what the
+// file FAULT_FILE says, when it exists.
 import dgram from 'node:dgram'
 import { EventEmitter } from 'node:events'
-import { existsSync, unlinkSync } from 'node:fs'
+import { existsSync, readFileSync, unlinkSync } from 'node:fs'
 
 const { FAULT_IN, FAULT_AT, FAULT_FILE } = process.env
 const place = new RegExp(FAULT_IN)
 Error.stackTraceLimit = 30
 
-const isOfPart = () => place.test(new Error('where').stack)
+/** Returns where the part has called this; undefined if no part has. */
+function placeInPart() {
+  const { stack } = new Error('where')
+  return place.test(stack) ? stack : undefined
+}
 
-function isDue() {
-  if (!existsSync(FAULT_FILE)) return false
+function isDue(where) {
+  if (!existsSync(FAULT_FILE) || !new RegExp(readFileSync(FAULT_FILE, 'utf8')).test(where)) return false
   unlinkSync(FAULT_FILE)
   return true
 }
@@ -28,9 +32,9 @@ function thrown() {
   throw new Error('injected')
 }
 
-const throwing = (callback) =>
+const throwing = (callback, where) =>
   function (...args) {
-    if (isDue()) fail()
+    if (isDue(where)) fail()
     return callback.apply(this, args)
   }
 
@@ -39,7 +43,8 @@ function intercept(object, name, at) {
   const original = object[name]
   object[name] = function (...args) {
     const index = at < 0 ? args.length + at : at
-    if (typeof args[index] === 'function' && isOfPart()) args[index] = throwing(args[index])
+    const where = typeof args[index] === 'function' ? placeInPart() : undefined
+    if (where !== undefined) args[index] = throwing(args[index], where)
     return original.apply(this, args)
   }
 }
@@ -50,7 +55,8 @@ if (FAULT_AT === 'listener') {
 } else if (FAULT_AT === 'answer') {
   const { send } = dgram.Socket.prototype
   dgram.Socket.prototype.send = function (...args) {
-    if (isOfPart() && isDue()) fail()
+    const where = placeInPart()
+    if (where !== undefined && isDue(where)) fail()
     return send.apply(this, args)
   }
 } else if (FAULT_AT === 'callback') {
