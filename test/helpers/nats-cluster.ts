@@ -9,7 +9,7 @@ const SIZE = 3
 const PATIENCE_MS = 45_000
 /** A replica that is behind for longer is stuck. */
 const STUCK_MS = 30_000
-const PAUSE_MS = 50
+const PAUSE_MS = 200
 
 /**
  * Between choosing a free port and using it, somebody else may have taken it. About one start in forty ends with servers

@@ -12,6 +12,8 @@ const ROUNDS = repeats(1, 10)
 /** An election and the start of a node take up to 20 s on a busy machine. */
 const PATIENCE_MS = 90_000 + ROUNDS * 60_000
 const WINDOW = 256
+/** More than wait at the same time, so that some of them were begun afterwards. */
+const FURTHER = WINDOW + 128
 const READ_AT_ONCE = 64
 
 // A node that never makes up what it missed fails the test that stopped it, and no other one.
@@ -37,13 +39,13 @@ async function underLoad() {
   other.onStored((batch) => heard.push(...seqsOf(unpack(batch))))
   // Enough that the window is always full.
   const load = new Load(primary, WINDOW + 64)
-  await load.advances(1000)
+  await load.advances(FURTHER)
   return { stream, primary, other, heard, load }
 }
 
 /** Nothing is lost, nothing is there twice, the order is that of the calls: for both hubs, and on each of the nodes. */
 async function expectWhole({ stream, primary, other, heard, load }: Awaited<ReturnType<typeof underLoad>>) {
-  await load.advances(1000)
+  await load.advances(FURTHER)
   await load.stop()
   expect(load.stored).toHaveLength(load.given.length)
   const found = await readAll(primary, 1)
@@ -96,9 +98,9 @@ describe('a log of three replicas', () => {
     for (let nth = 0; nth < ROUNDS; nth++) {
       const leader = await cluster.leaderOf(work.stream)
       await cluster.node(leader).kill()
-      await work.load.advances(500)
+      await work.load.advances(FURTHER)
       await cluster.node(leader).start()
-      await cluster.rejoined(leader, work.stream)
+      await work.load.slowly(cluster.rejoined(leader, work.stream))
     }
     await expectWhole(work)
   })
@@ -109,7 +111,7 @@ describe('a log of three replicas', () => {
     const work = await underLoad()
     for (let nth = 0; nth < 3 * ROUNDS; nth++) {
       await cluster.stepDown(work.stream)
-      if (nth % 3 === 2) await work.load.advances(500)
+      if (nth % 3 === 2) await work.load.advances(FURTHER)
     }
     await expectWhole(work)
   })
@@ -123,11 +125,11 @@ describe('a log of three replicas', () => {
       const node = cluster.node(leader)
       node.suspend()
       try {
-        await work.load.advances(500)
+        await work.load.advances(FURTHER)
       } finally {
         node.resume()
       }
-      await cluster.rejoined(leader, work.stream)
+      await work.load.slowly(cluster.rejoined(leader, work.stream))
     }
     await expectWhole(work)
   })
@@ -142,10 +144,10 @@ describe('a log of three replicas', () => {
     onTestFinished(() => log.close())
     await log.lead(endless)
     const load = new Load(log)
-    await load.advances(500)
+    await load.advances(FURTHER)
     node.suspend()
     try {
-      await load.advances(500)
+      await load.advances(FURTHER)
     } finally {
       node.resume()
     }
