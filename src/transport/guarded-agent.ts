@@ -6,7 +6,7 @@ import { GuardedSocket, type GuardedSocketOptions } from './guarded-socket.js'
 
 /** Bytes of the head of an answer, with all that HTTP lets come before it. */
 export const MAX_HEAD_BYTES = 64 * 1024
-const EXCESS = 'the server sends more than an answer has'
+export const EXCESS = 'the server sends more than an answer has'
 
 /** Connections of HTTP over which no more may come than `expectAnswer` says. */
 export function guardedAgent(

@@ -9,7 +9,7 @@ import { TimedPieces } from './timed-pieces.js'
 
 const NOTHING = Buffer.alloc(0)
 
-/** As many bytes are parsed at once: the shortest request has 20. */
+/** Reads of at most this length are parsed at once: the shortest request has 20 bytes. */
 const SHORT = 1024
 
 export interface GuardedParserOptions {
@@ -28,9 +28,9 @@ export interface GuardedParserOptions {
 export class GuardedParser {
   readonly #socket: Socket
   readonly #options: GuardedParserOptions
-  readonly #parse: (bytes: Buffer) => void
+  readonly #parse: ReturnType<Socket['listeners']>[number]
   readonly #turns: ReadingTurns
-  /** What could not be parsed at once. Most connections never have any. */
+  /** Bytes that could not be parsed at once. Most connections never have any. */
   #later: Unparsed | undefined
   /** False while Node has paused the connection. */
   #isWanted = true
@@ -41,7 +41,7 @@ export class GuardedParser {
     this.#socket = socket
     this.#options = options
     this.#turns = readingTurns(options.runtime)
-    this.#parse = socket.listeners('data')[0] as (bytes: Buffer) => void
+    this.#parse = socket.listeners('data')[0]
     // A listener that is added takes the connection back from the parser, which would read from it directly.
     socket.removeAllListeners('data').on('data', this.#received)
     Object.assign(socket, { pause: () => this.#want(false), resume: () => this.#want(true) })

@@ -1,5 +1,6 @@
 import { once as happened } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 
 /** Talks with each client that connects. */
 export type Talk = (socket: Socket) => void
@@ -13,8 +14,8 @@ export class HostileServer implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
-  private constructor(talk: Talk) {
-    this.#server = createServer((socket) => {
+  private constructor(talk: Talk, tls: TlsOptions | undefined) {
+    const accept = (socket: Socket) => {
       this.connections++
       this.#sockets.add(socket)
       socket.on('error', () => {})
@@ -23,11 +24,13 @@ export class HostileServer implements AsyncDisposable {
         this.taken = Math.max(this.taken, socket.bytesWritten - socket.writableLength)
       })
       talk(socket)
-    })
+    }
+    this.#server = tls === undefined ? createServer(accept) : createTlsServer(tls, accept)
   }
 
-  static async start(talk: Talk): Promise<HostileServer> {
-    const server = new HostileServer(talk)
+  /** With `tls` it begins when a client has shaken hands. */
+  static async start(talk: Talk, tls?: TlsOptions): Promise<HostileServer> {
+    const server = new HostileServer(talk, tls)
     server.#server.listen(0, '127.0.0.1')
     await happened(server.#server, 'listening')
     return server

@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
+import { makeCertificate } from '../../src/faces/shared/make-certificate.js'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
 import type { TestHubOptions } from '../../src/hub/testing.js'
 import type { HubStatus } from '../../src/methods/contract/index.js'
@@ -48,12 +50,23 @@ const doors: Record<string, Door> = {
     },
   }),
   'upstream/x': (place) => ({ upstreams: [{ name: 'x', servers: [`tcp://${place}`], filter: ['a/'] }] }),
+  'netconf/tls': (place) => ({
+    sources: { netconf: [{ name: 'tls', host, port: portOf(place), tls: ofHub, timeout: '500ms' }] },
+  }),
+  'sysadm/x': (place) => ({
+    sources: {
+      sysadm: [
+        { name: 'x', url: `wss://${place}`, tls: { insecure: true }, login: { user: 'ann', passwordFile } },
+      ],
+    },
+  }),
 }
+const OVER_TLS = ['netconf/tls', 'sysadm/x']
 
-/** They read from this machine, only listen, speak TLS alone, or read nothing of what a server sends. */
+/** They read from this machine, only listen, or read nothing of what a server sends. */
 const OTHERS = [
   ...['system', 'files', 'exec', 'journal', 'kernel', 'packages', 'containers', 'systemd', 'lldp', 'salt'],
-  ...['ncs', 'sctp', 'lifePreserver', 'systemState', 'snmp', 'bmp', 'file', 'syslog', 'sysadm'],
+  ...['ncs', 'sctp', 'lifePreserver', 'systemState', 'snmp', 'bmp', 'file', 'syslog'],
 ]
 
 const mail = {
@@ -65,6 +78,14 @@ const mail = {
 }
 const passwordFile = join(temporaryFolder('hostile'), 'password')
 writeFileSync(passwordFile, 'secret', { mode: 0o600 })
+const { certificate, key } = await makeCertificate(['localhost'], 1)
+const ofHub = {
+  certificate: join(dirname(passwordFile), 'certificate.pem'),
+  key: join(dirname(passwordFile), 'key.pem'),
+  fingerprint: new X509Certificate(certificate).fingerprint256,
+}
+writeFileSync(ofHub.certificate, certificate)
+writeFileSync(ofHub.key, key, { mode: 0o600 })
 const device = {
   user: 'ann',
   passwordFile,
@@ -131,7 +152,11 @@ const QUIET = { system: { enabled: false } }
 
 const merged = (config: Config, { sources, sinks, upstreams }: Config): Config => ({
   ...config,
-  sources: { ...config.sources, ...sources },
+  sources: {
+    ...config.sources,
+    ...sources,
+    netconf: [...(config.sources?.netconf ?? []), ...(sources?.netconf ?? [])],
+  },
   sinks: { ...config.sinks, ...sinks },
   upstreams: [...(config.upstreams ?? []), ...(upstreams ?? [])],
 })
@@ -151,14 +176,17 @@ it.each(Object.keys(peers))('a server that %s is reported, whatever it should be
   const servers = new Map<string, HostileServer>()
   let config: Config = {}
   for (const [name, door] of Object.entries(doors)) {
-    const server = await HostileServer.start(peers[peer])
+    const server = await HostileServer.start(
+      peers[peer],
+      OVER_TLS.includes(name) ? { cert: certificate, key } : undefined,
+    )
     servers.set(name, server)
     config = merged(config, door(`${host}:${server.port}`))
   }
   const { client } = await start(config)
   await client.publish('a/1', {})
   const notTried = () => [...servers].filter(([, { connections }]) => connections < 2).map(([name]) => name)
-  await expect.poll(notTried, { timeout: 15_000 }).toEqual([])
+  await expect.poll(notTried, { timeout: 45_000 }).toEqual([])
   const status = await client.request<HubStatus>('hub.status', {})
   for (const [name, reason] of reasonsOf(status)) {
     expect([name, reason], peer).toEqual([name, expect.stringMatching(/^[^\p{Cc}]{1,300}$/u)])

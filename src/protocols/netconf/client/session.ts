@@ -37,6 +37,8 @@ interface AwaitedReply {
 }
 
 const CLOSE_MS = 500
+/** The module lists of large routers have half a megabyte. */
+const MAX_HELLO = 4 * 1024 * 1024
 /** Time for the answer to the first request, after which the device is asked for nothing, and again after as long, ms. */
 const NUDGE_MS = 2_000
 /** Selects nothing. Some device may take an empty filter for none, and send all that it has. */
@@ -83,6 +85,8 @@ export class NetconfSession {
       ...{ runtime, longest, longWork, name },
       message: (message, bytes) => this.#handle(message, bytes),
       unreadable: (error) => this.#leaveOut(error),
+      held: (bytes) => this.#boundHello(bytes),
+      tooLong: () => this.#boundHello(longest),
       failed: (error) => this.#end(error),
     })
     this.#opened = new Promise((resolve, reject) => {
@@ -166,6 +170,11 @@ export class NetconfSession {
 
   #send(text: string): void {
     this.#transport.stream.write(frameMessage(text, this.#reader.isChunked))
+  }
+
+  #boundHello(bytes: number): void {
+    if (this.#hello === undefined && bytes >= Math.min(MAX_HELLO, this.#options.longest))
+      throw new TocsinError('TCN_NETCONF_FRAME', `the hello of the device is longer than ${bytes} bytes`)
   }
 
   /** The messages after it can be read: a device would send it again in each replay. */

@@ -2,6 +2,8 @@ import type { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
+import { EXCESS, MAX_HEAD_BYTES } from '../../../transport/guarded-agent.js'
+import { GuardedSocket } from '../../../transport/guarded-socket.js'
 import type { SysadmAddress } from './address.js'
 import { dialTls, type SysadmTls } from './tls.js'
 
@@ -173,8 +175,11 @@ function shakeHands(
   origin: string,
 ): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
+    const work = { face: 'server', what: 'sysadm', principal: address.host }
+    const guarded = new GuardedSocket(tls, { runtime, work })
+    guarded.expect(MAX_HEAD_BYTES, EXCESS)
     const socket = new WebSocket(address.url, {
-      createConnection: () => tls,
+      createConnection: () => guarded,
       origin,
       perMessageDeflate: false,
       followRedirects: false,
@@ -195,6 +200,7 @@ function shakeHands(
       reject(signal?.aborted ? signal.reason : new TocsinError('TCN_SYSADM_CONNECT', message, { cause }))
     })
     socket.once('open', () => {
+      guarded.expect(Infinity)
       cleanUp()
       socket
         .removeAllListeners('error')

@@ -4,7 +4,7 @@ import {
   type SysadmClient,
   type SysadmClientOptions,
 } from '../../../../src/protocols/sysadm/client/index.js'
-import { FakeRuntime } from '../../../helpers/fake-runtime.js'
+import { clockByHand } from '../../../helpers/fake-runtime.js'
 import { PASSWORD } from './genuine-peer.js'
 import { GenuineServer } from './genuine-server.js'
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 /** A client whose time stands still, except for the pauses between its first messages. */
 async function start(options: Partial<SysadmClientOptions> = {}) {
-  const runtime = new FakeRuntime()
+  const runtime = clockByHand()
   const server = await GenuineServer.start()
   open.push(server)
   let client: SysadmClient | undefined
