@@ -2,11 +2,8 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { EXCESS } from './answer-bounds.js'
 import { GuardedSocket, type GuardedSocketOptions } from './guarded-socket.js'
-
-/** Bytes of the head of an answer, with all that HTTP lets come before it. */
-export const MAX_HEAD_BYTES = 64 * 1024
-export const EXCESS = 'the server sends more than an answer has'
 
 /** Connections of HTTP over which no more may come than `expectAnswer` says. */
 export function guardedAgent(

@@ -81,7 +81,11 @@ describe.each(Object.keys(engines))('sessions in %s', (engine) => {
   }
 
   async function isOver(secret: string, session: Session, there: Session): Promise<void> {
-    await expect.poll(() => [session.ended.aborted, there.ended.aborted]).toEqual([true, true])
+    const ended = async () => {
+      await runtime.pass(5)
+      return [session.ended.aborted, there.ended.aborted]
+    }
+    await expect.poll(ended).toEqual([true, true])
     expect(await meanwhile(one.sessions.find(secret))).toBeUndefined()
     expect(await meanwhile(other.sessions.find(secret))).toBeUndefined()
     const third = await meanwhile(hub())

@@ -6,6 +6,7 @@ import { filesUnder, importsOf, type SourceFile } from './sources.js'
  * `src/transport`, which bounds that. These open or accept connections themselves:
  */
 const OWN: Readonly<Record<string, string>> = {
+  'src/client/transport/dial-web-socket.ts': 'the head of the answer is bounded, and then messages',
   'src/client/transport/transport-socket.ts':
     'records, with a length each, decoded by the link as it expects them',
   'src/faces/native/server.ts': 'records, as above, with the limits of strangers',
@@ -23,6 +24,7 @@ const OWN: Readonly<Record<string, string>> = {
   'src/protocols/netconf/client/ssh.ts': 'guarded',
   'src/protocols/netconf/client/tls.ts': 'messages in pieces, with a limit, read in turns',
   'src/protocols/salt/client/dial.ts': 'messages with a limit of bytes',
+  'src/protocols/sysadm/client/connection.ts': 'guarded',
   'src/protocols/sysadm/client/tls.ts': 'WebSocket messages with a limit',
   'src/protocols/transport/http-get.ts': 'guarded',
   'src/sinks/http/post.ts': 'guarded',
@@ -40,7 +42,9 @@ const OPENS = /\b(?:connect|createConnection|createServer|request)\b/
 const imports = /import\s*\{([^}]*)\}\s*from 'node:(?:net|tls|https?)'/g
 
 /** Returns whether the file opens or accepts connections; types of the modules do not. */
-function opens({ text }: SourceFile): boolean {
+function opens({ path, text }: SourceFile): boolean {
+  // Those of a browser are its own.
+  if (/\bnew WebSocket\(/.test(text)) return path !== 'src/client/browser-setup.ts'
   return [...text.matchAll(imports)].some(([, names]) => OPENS.test(names.replace(/\btype \w+/g, '')))
 }
 

@@ -50,6 +50,7 @@ const doors: Record<string, Door> = {
     },
   }),
   'upstream/x': (place) => ({ upstreams: [{ name: 'x', servers: [`tcp://${place}`], filter: ['a/'] }] }),
+  'upstream/web': (place) => ({ upstreams: [{ name: 'web', servers: [`ws://${place}`], filter: ['a/'] }] }),
   'netconf/tls': (place) => ({
     sources: { netconf: [{ name: 'tls', host, port: portOf(place), tls: ofHub, timeout: '500ms' }] },
   }),

@@ -1,8 +1,10 @@
+import type { ClientRequest } from 'node:http'
 import { isErrorCode } from '../../errors/known-code.js'
 import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 import { MAX_FRAME_BYTES } from '../../event/frame.js'
 import { asFields } from '../../event/json/object.js'
 import { type TlsOptions, tlsSettings } from '../../protocols/transport/tls-options.js'
+import { EXCESS, MAX_HEAD_BYTES } from '../../transport/answer-bounds.js'
 import type { HubAddress } from './address.js'
 import type { Dial } from './transport.js'
 import { DIAL_TIMEOUT_MS, dialError } from './transport-socket.js'
@@ -32,6 +34,7 @@ export function webSocketDial(address: WebSocketAddress, { token, tls = {} }: We
         perMessageDeflate: false,
         handshakeTimeout: DIAL_TIMEOUT_MS,
         maxPayload: 2 * MAX_FRAME_BYTES,
+        finishRequest: boundAnswer,
         ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
       })
       const abort = (): void => socket.terminate()
@@ -54,6 +57,18 @@ export function webSocketDial(address: WebSocketAddress, { token, tls = {} }: We
       })
     })
   }
+}
+
+/** Until the socket is open, no more may come than an answer has: HTTP lets a server send any number of lines before it. */
+function boundAnswer(request: ClientRequest): void {
+  request.once('socket', (connection) => {
+    const check = () => {
+      if (connection.bytesRead > MAX_HEAD_BYTES) connection.destroy(new Error(EXCESS))
+    }
+    connection.on('data', check)
+    request.once('upgrade', () => void connection.off('data', check))
+  })
+  request.end()
 }
 
 /** The error in an HTTP response that refuses the WebSocket. A hub puts its code into the body. */

@@ -4,7 +4,8 @@ import type { ConnectionOptions } from 'node:tls'
 import type { TlsClientConfig } from '../../config/values/tls-client.js'
 import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Runtime } from '../../event/runtime.js'
-import { expectAnswer, guardedAgent, MAX_HEAD_BYTES } from '../../transport/guarded-agent.js'
+import { MAX_HEAD_BYTES } from '../../transport/answer-bounds.js'
+import { expectAnswer, guardedAgent } from '../../transport/guarded-agent.js'
 import { tlsOfFiles } from './tls-files.js'
 
 interface GetRequest {

@@ -1,7 +1,8 @@
 import { type Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { Readable } from 'node:stream'
-import { expectAnswer, MAX_HEAD_BYTES } from '../../transport/guarded-agent.js'
+import { MAX_HEAD_BYTES } from '../../transport/answer-bounds.js'
+import { expectAnswer } from '../../transport/guarded-agent.js'
 import { lengthOf } from '../event-json.js'
 
 /** Longest part of an answer that is read; the rest is not waited for. */

@@ -5,6 +5,7 @@ import { codeOf, messageOf } from '../../errors/thrown.js'
 import type { Event } from '../../event/event.js'
 import type { Runtime } from '../../event/runtime.js'
 import { userEnvironment } from '../../jobs/user-environment.js'
+import { EXCESS } from '../../transport/answer-bounds.js'
 import { GuardedSocket } from '../../transport/guarded-socket.js'
 import { DeliveryFault, type FaultKind } from '../delivery-fault.js'
 import { areShort } from '../event-json.js'
@@ -21,7 +22,6 @@ const BLAMES_THE_EVENT = /^(22|23|44|54|P0)/
 const NO_ANSWER = new Set([undefined, 'ECONNRESET', 'EPIPE'])
 /** Bytes of all answers to a login or a statement: notices, a fault, how many rows were written. */
 const MAX_ANSWER_BYTES = 128 * 1024
-const EXCESS = 'the server sends more than an answer has'
 /** Logs in where the hub's own user has no name. */
 const USER = 'tocsin'
 
