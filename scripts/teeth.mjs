@@ -1,12 +1,14 @@
 // Breaks the sources one line at a time, and says which breaks the tests notice: npm run teeth -- --help
-import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ensureBuilt } from './compile.mjs'
 import { readOptions } from './options.mjs'
 import { filesUnder, root, say } from './steps.mjs'
+import { Copy } from './teeth/copy.mjs'
 import { mutated, mutationsOf } from './teeth/mutations.mjs'
+import { Types } from './teeth/types.mjs'
 import { Importers } from './test/importers.mjs'
+import { kinds } from './test/kinds.mjs'
 
 const help = `Breaks the sources one line at a time, and says which breaks the tests notice.
 
@@ -19,9 +21,10 @@ const help = `Breaks the sources one line at a time, and says which breaks the t
   --only N    one of them
   --first     do not run the second ring for what the first does not notice
 
-A mutation negates a condition, turns an operator, removes a call or an await, or changes a constant. For each, types and
-the tests of the first ring that reach the file run, and if they pass, those of the second ring. What nobody notices
-wants a test, is dead code, or means the same as before. Works on a copy in .cache/teeth.
+A mutation negates a condition, turns an operator, removes a call or an await, or changes a constant. For each, the types
+of the file are checked and the tests of the first ring that reach it run, and if they pass, those of the second ring. A
+test notices a mutation if it fails with it twice, and passes without it. What nobody notices wants a test, is dead code,
+or means the same as before. Works on two copies in .cache/teeth, of which one stays as it is.
 `
 
 const values = readOptions(
@@ -34,18 +37,14 @@ const values = readOptions(
   help,
 )
 const seed = Number(values.seed ?? Date.now() % 1e9)
-const copy = join(root, '.cache/teeth')
-/** A test that waits for what never comes ends then; so does a loop without end. */
-const LIMIT_MS = 15 * 60_000
-/** Files that are installed or made, among them the copy itself. */
-const NOT_COPIED = /^(node_modules|\.git|\.cache|\.compiled.*)$/
 const FIRST = ['isolated', 'first']
-const TYPES = ['-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', '../teeth.tsbuildinfo']
+const OF_SECOND = new RegExp(`\\.(${Object.keys(kinds).join('|')})\\.test\\.ts$`)
 
 await ensureBuilt()
-makeCopy()
-process.chdir(copy)
-if (!(await passesTypes())) throw new Error('The types of the sources are wrong before any mutation.')
+const broken = new Copy(join(root, '.cache/teeth/broken'))
+const whole = new Copy(join(root, '.cache/teeth/whole'))
+process.chdir(broken.folder)
+const types = new Types(broken.folder)
 const importers = new Importers(['src', 'test'].flatMap(sourcesIn))
 const results = []
 say(`seed ${seed}`)
@@ -61,18 +60,8 @@ console.log(
   `${results.length} mutations: types ${counted('types')}, first ring ${counted('first')}, second ring ${counted('second')}, nobody ${counted(undefined)}`,
 )
 
-function makeCopy() {
-  rmSync(copy, { recursive: true, force: true })
-  mkdirSync(copy, { recursive: true })
-  const copied = readdirSync(root).filter((name) => !NOT_COPIED.test(name))
-  for (const name of copied) cpSync(join(root, name), join(copy, name), { recursive: true })
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-}
-
 function sourcesIn(folder) {
-  return filesUnder(join(copy, folder))
-    .map((path) => path.slice(copy.length + 1))
-    .filter((path) => /(?<!\.d)\.tsx?$/.test(path))
+  return filesUnder(folder).filter((path) => /(?<!\.d)\.tsx?$/.test(path))
 }
 
 /** Draws mutations, each line of the sources as likely as any other that has one. */
@@ -92,38 +81,40 @@ async function judge(mutation) {
   const text = readFileSync(path, 'utf8')
   writeFileSync(path, mutated(text, mutation))
   try {
+    if (!types.pass(path)) return 'types'
     const tests = importers.all(path).filter((file) => file.endsWith('.test.ts'))
-    if (!(await passesTypes())) return 'types'
-    // Those of the same folder, which notice most, take seconds.
-    const near = tests.filter((file) => file.startsWith(`${dirname(path).replace('src', 'test')}/`))
-    if (!(await passTests(FIRST, near)) || !(await passTests(FIRST, tests))) return 'first'
-    if (!values.first && !(await passTests(['second'], tests))) return 'second'
+    const inFirst = tests.filter((file) => !OF_SECOND.test(file))
+    if (await testsNotice(FIRST, nearestFirst(path, inFirst))) return 'first'
+    if (!values.first && (await testsNotice(['second'], [tests]))) return 'second'
     return undefined
   } finally {
     writeFileSync(path, text)
   }
 }
 
-function passesTypes() {
-  return passes('node_modules/typescript/bin/tsc', TYPES)
+/** Those of the same folder and those with the shortest way of imports take seconds, and notice most. */
+function nearestFirst(path, tests) {
+  const folder = `${dirname(path).replace('src', 'test')}/`
+  const isNear = (file, way) => file.startsWith(folder) || way < 12
+  const others = tests.filter((file, way) => !isNear(file, way))
+  return [tests.filter(isNear), others.slice(0, 50), others.slice(50)]
 }
 
-async function passTests(projects, tests) {
-  if (tests.length === 0) return true
-  const options = projects.flatMap((project) => ['--project', project])
-  return passes('node_modules/vitest/vitest.mjs', [
-    'run',
-    '--bail=1',
-    '--passWithNoTests',
-    ...options,
-    ...tests,
-  ])
+async function testsNotice(projects, groups) {
+  for (const group of groups) {
+    let left = group
+    for (;;) {
+      const failed = await broken.failing(projects, left, 1)
+      if (failed.length === 0) break
+      if (await isBecauseOfMutation(projects, failed)) return true
+      say(`These fail by chance, or without a mutation too, and are left out: ${failed.join(' ')}`)
+      left = left.filter((file) => !failed.includes(file))
+    }
+  }
+  return false
 }
 
-async function passes(program, args) {
-  const child = spawn(process.execPath, [program, ...args], { stdio: 'ignore', cwd: copy, detached: true })
-  const limit = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LIMIT_MS)
-  const code = await new Promise((resolve) => child.on('close', resolve))
-  clearTimeout(limit)
-  return code === 0
+async function isBecauseOfMutation(projects, failed) {
+  const [again, without] = await Promise.all([broken, whole].map((copy) => copy.failing(projects, failed)))
+  return again.some((file) => !without.includes(file))
 }
