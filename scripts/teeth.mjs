@@ -45,7 +45,7 @@ const broken = new Copy(join(root, '.cache/teeth/broken'))
 const whole = new Copy(join(root, '.cache/teeth/whole'))
 process.chdir(broken.folder)
 const types = new Types(broken.folder)
-const importers = new Importers(['src', 'test'].flatMap(sourcesIn))
+const importers = new Importers(['src', 'scripts', 'test'].flatMap(sourcesIn))
 const results = []
 say(`seed ${seed}`)
 for (const [number, mutation] of draw(Number(values.count)).entries()) {
@@ -61,7 +61,7 @@ console.log(
 )
 
 function sourcesIn(folder) {
-  return filesUnder(folder).filter((path) => /(?<!\.d)\.tsx?$/.test(path))
+  return filesUnder(folder).filter((path) => /(?<!\.d)\.(tsx?|mjs)$/.test(path))
 }
 
 /** Draws mutations, each line of the sources as likely as any other that has one. */
@@ -115,6 +115,9 @@ async function testsNotice(projects, groups) {
 }
 
 async function isBecauseOfMutation(projects, failed) {
-  const [again, without] = await Promise.all([broken, whole].map((copy) => copy.failing(projects, failed)))
+  const [again, without] = await Promise.all([
+    broken.failing(projects, failed, 1),
+    whole.failing(projects, failed),
+  ])
   return again.some((file) => !without.includes(file))
 }
