@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { answerShapes } from '../../../src/cli/hub/answer-shapes.js'
-import { faultIn } from '../../../src/cli/hub/answers.js'
+import { explainAnswers, faultIn, noteAnswer } from '../../../src/cli/hub/answers.js'
 import { startTestHub } from '../../../src/hub/testing.js'
 
 const shape = z.strictObject({
@@ -26,6 +26,24 @@ it.each([
   [undefined, 'the answer: expected object, received undefined'],
 ])('the first fault in %j is named', (answer, reason) => {
   expect(faultIn(shape, answer)).toContain(reason)
+})
+
+it.each([new TypeError('x is undefined'), new RangeError('too long'), new SyntaxError('no number')])(
+  'an answer of another shape is named as the reason of a %s',
+  async (thrown) => {
+    noteAnswer('hub.health', { state: 5 })
+    expect(await explainAnswers(thrown)).toMatchObject({
+      code: 'TCN_PROTOCOL_BODY',
+      message: expect.stringContaining('an unexpected answer to hub.health: '),
+      cause: thrown,
+    })
+  },
+)
+
+it('an answer of another shape is not the reason of what a command reports itself', async () => {
+  noteAnswer('hub.health', { state: 5 })
+  const thrown = new Error('the disk is full')
+  expect(await explainAnswers(thrown)).toBe(thrown)
 })
 
 it('the shape of an answer is the one that the hub describes', async () => {

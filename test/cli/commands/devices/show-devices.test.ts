@@ -21,12 +21,10 @@ const device: DeviceInfo = {
   restarts: 0,
 }
 
-it('devices are a table with their last events and gaps', () => {
+it('devices are a table with their last events and gaps, figures to the right', () => {
   expect(tableLines(deviceColumns(NOW), [device])).toEqual([
     'DEVICE  ADDRESS     STATE     STREAM   CAPABILITIES  LAST EVENT  EVENTS  GAPS  REASON',
-    expect.stringMatching(
-      /^r1 +calls home {2}degraded {2}NETCONF +38 +5.0s ago +1,234 +2 {2}the device has not called home yet$/,
-    ),
+    'r1      calls home  degraded  NETCONF            38    5.0s ago   1,234     2  the device has not called home yet',
   ])
 })
 
