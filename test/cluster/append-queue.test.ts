@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import type { AppendOutcome } from '../../src/cluster/append/append-entry.js'
+import { decodeAppends } from '../../src/cluster/append/append-message.js'
 import { AppendQueue } from '../../src/cluster/append/append-queue.js'
 import { Intake } from '../../src/cluster/append/intake.js'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import { encodeFrame } from '../../src/event/index.js'
 import type { EventLog } from '../../src/log/event-log.js'
+import type { NatsLink } from '../../src/storage/nats/link.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { Random } from '../simulation/base/random.js'
 import { ModelLink } from '../simulation/nats/link.js'
@@ -128,3 +130,36 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
     publishing.queue.close()
   },
 )
+
+test('an event is sent at once after earlier ones were given up', async () => {
+  const runtime = new FakeRuntime()
+  const sent: number[][] = []
+  const link = {
+    ...{
+      runtime,
+      isConnected: true,
+      maxPayload: 1e6,
+      inbox: () => 'inbox',
+      subscribe: () => () => undefined,
+    },
+    publish: (_: string, payload: Uint8Array) =>
+      sent.push(decodeAppends(payload)!.entries.map(({ number }) => number)),
+  } as unknown as NatsLink
+  const queue = new AppendQueue({ link, hub: 'hub', maxBytes: () => 1e9, deadlineMs: DEADLINE_MS })
+  queue.primary = { subject: 'append.1' }
+  const refused: number[] = []
+  const publish = (key: string) => {
+    const bytes = encodeFrame({ tag: 't', source: 's', body: Uint8Array.of(0xc0), seq: 1 })
+    const range = { key, first: 1, last: 1, count: 1 }
+    queue.add(Buffer.from(bytes), range, true, ({ number }) => refused.push(number))
+  }
+  publish('a/one')
+  await runtime.pass(DEADLINE_MS - 1000)
+  publish('b/two')
+  await runtime.pass(1500)
+  expect(refused).toEqual([1])
+  publish('c/three')
+  await runtime.pass(1)
+  expect(sent.at(-1)).toEqual([3])
+  queue.close()
+})

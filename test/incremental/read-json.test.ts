@@ -76,6 +76,15 @@ describe('short and long JSON', () => {
     )
   })
 
+  it.each([1, 31, 130, 159, 255, 256, 40_000])(
+    'leaves %d characters of data with a media type a text, which its type may require',
+    (length) => {
+      const event = { datacontenttype: 'text/plain', data: 'x'.repeat(length) }
+      const [, long] = bothOf(JSON.stringify(event))
+      expect([...finished(readJsonEvents(long, runtime, 1)).values]).toMatchObject([event])
+    },
+  )
+
   it('has the same values at the keys that are asked for', () => {
     const keys = new Set(['a', 'b'])
     fc.assert(

@@ -180,6 +180,13 @@ describe('publishing long bodies over HTTP', () => {
     expect(await stored()).toEqual([])
   })
 
+  it('takes a long last line without an end of line', async () => {
+    const body = `{"tag":"lab/short"}\n{"tag":"lab/long","data":${wide}}`
+    const { answer } = await post(body, { type: 'application/x-ndjson' })
+    expect(answer).toMatchObject({ accepted: 2, lines: 2 })
+    expect(await storedData()).toEqual([null, wideData])
+  })
+
   it('refuses single events of a long list and single long lines', async () => {
     const long = `"${'x'.repeat(300_000)}"`
     const list = await post(`[{"tag":"a","data":${long}},3,{"tag":"","data":1},{"tag":"b","data":2}]`)

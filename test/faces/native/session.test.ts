@@ -292,6 +292,14 @@ it('all peers are notified when the hub stops, with the position of their subscr
   for (const peer of [publisher, subscriber, idle]) await peer.closed()
 })
 
+it('a publisher is told that the hub stops when its events are no longer taken', async () => {
+  await start()
+  const publisher = await published(1)
+  await fixture.bus.close()
+  expect((await publisher.take('goodbye')).body).toMatchObject({ code: 'STOP', message: 'the hub stops' })
+  await publisher.closed()
+})
+
 it('a peer that connects while the hub stops is turned away', async () => {
   await start()
   const deaf = await greeted()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Client } from '../../../src/client/index.js'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { formatTime } from '../../../src/event/position.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
@@ -234,6 +235,16 @@ describe('subscriptions of RFC 8639', () => {
     for (let n = 0; n < 16; n++) await idOf(client)
     expect(await client.refusal(establish())).toBe('resource-denied')
     expect(await client.refusal(change('delete-subscription', 4711))).toBe('invalid-value')
+  })
+
+  it.each([
+    [new TocsinError('TCN_BUS_CLOSED', 'the hub stops'), 'operation-failed, the hub stops'],
+    [new Error('no more memory'), 'operation-failed, Error: no more memory'],
+  ])('that cannot begin because of a %s are refused with that reason, and not kept', async (reason, said) => {
+    const client = await logIn('ann')
+    vi.spyOn(hub.bus, 'subscribe').mockRejectedValueOnce(reason)
+    await expect(client.ask(establish())).rejects.toThrow(new RegExp(`: ${said}$`))
+    expect(await client.refusal(change('delete-subscription', 1))).toBe('invalid-value')
   })
 
   it('of others are ended only with the right to change the hub', async () => {
