@@ -1,6 +1,6 @@
 import type { Environment, Write } from '../storage/environment.js'
 import { dataFile } from '../storage/folder.js'
-import { LmdbFile } from '../storage/lmdb-file.js'
+import { type LmdbFile, openIfFile } from '../storage/lmdb-file.js'
 
 /** Records of one commit. */
 const BLOCK = 1000
@@ -17,7 +17,8 @@ export async function salvageState(
   to: Environment,
   tables: readonly string[],
 ): Promise<SalvageReport> {
-  const file = new LmdbFile(dataFile(from))
+  const file = openIfFile(dataFile(from))
+  if (file === undefined) return { kept: 0, damaged: [...tables] }
   const damaged: string[] = []
   let kept = 0
   try {

@@ -9,7 +9,9 @@ import { syncFolder } from './folder.js'
 /** Returns what the file contains; undefined if it is missing, damaged, or larger than `maxBytes`. */
 export function readChecked(path: string, maxBytes: number): object | undefined {
   try {
-    if (statSync(path).size > maxBytes) return undefined
+    const found = statSync(path)
+    // Reading from a pipe may never come to an end.
+    if (!found.isFile() || found.size > maxBytes) return undefined
     const [json, checksum] = readFileSync(path, 'utf8').split('\n')
     return checksum === checksumOf(json) ? JSON.parse(json) : undefined
   } catch {

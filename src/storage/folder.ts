@@ -13,6 +13,7 @@ import {
 import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf } from '../errors/thrown.js'
+import { DiskFault } from './disk-fault.js'
 import { Page, PageFault, readMeta } from './lmdb-format.js'
 
 /** More than LMDB needs for its 126 readers. */
@@ -52,6 +53,7 @@ export async function flush(path: string): Promise<void> {
 /** Fills LMDB's memory-mapped lock file: a page that a full disk cannot provide would end the process (SIGBUS). */
 export function fillLockFile(folder: string): void {
   const file = join(folder, 'lock.mdb')
+  checkIsFile(file)
   const missing = LOCK_BYTES - sizeOf(file)
   if (missing > 0) appendFileSync(file, Buffer.alloc(missing), { mode: 0o600 })
 }
@@ -66,6 +68,7 @@ export function createDataFile(folder: string): void {
  * it wrote the two pages of a new one, of which the first is there.
  */
 export function isUnwritten(folder: string): boolean {
+  if (!isFileOrNone(dataFile(folder))) return false
   const bytes = dataFileBytes(folder)
   if (bytes === 0 || bytes > Math.max(...PAGE_SIZES)) return bytes === 0
   try {
@@ -89,9 +92,11 @@ export function fillDataFile(folder: string, bytes: number): void {
  */
 export function faultOfFiles(folder: string, readOnly: boolean): string | undefined {
   const mode = readOnly ? 'r' : 'r+'
-  if (!readOnly) closeSync(openSync(join(folder, 'lock.mdb'), mode))
+  const lock = join(folder, 'lock.mdb')
+  for (const file of [lock, dataFile(folder)]) checkIsFile(file)
+  if (!readOnly) closeSync(openSync(lock, mode))
   if (!readOnly && dataFileBytes(folder) === 0) return undefined
-  const file = openSync(join(folder, 'data.mdb'), mode)
+  const file = openSync(dataFile(folder), mode)
   try {
     return isMetaPage(file, 0) && PAGE_SIZES.some((size) => isMetaPage(file, size))
       ? undefined
@@ -115,7 +120,24 @@ export function dataFileBytes(folder: string): number {
 }
 
 function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return isFileOrNone(file) ? (statSync(file, { throwIfNoEntry: false })?.size ?? 0) : 0
+}
+
+/** Throws a DiskFault for a folder, a pipe or a device: opening it would end the process, or never come to an end. */
+export function checkIsFile(path: string): void {
+  if (!isFileOrNone(path)) throw new DiskFault('damaged', `${path}: it is not a regular file`)
+}
+
+/** A name that leads to itself, or to what is in no folder, leads to no file. */
+const NO_FILE = ['ENOTDIR', 'ELOOP']
+
+function isFileOrNone(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true
+  } catch (error) {
+    if (NO_FILE.includes(codeOf(error) ?? '')) return false
+    throw error
+  }
 }
 
 /**

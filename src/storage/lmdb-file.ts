@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { messageOf } from '../errors/thrown.js'
-import { dataFile } from './folder.js'
+import { DiskFault } from './disk-fault.js'
+import { checkIsFile, dataFile } from './folder.js'
 import { KeyOrder } from './key-order.js'
 import {
   BIG,
@@ -53,6 +54,7 @@ export class LmdbFile {
   readonly #metaFaults: string[] = []
 
   constructor(path: string) {
+    checkIsFile(path)
     this.#file = openSync(path, 'r')
     this.#bytes = fstatSync(this.#file).size
     this.#readMetas()
@@ -331,10 +333,21 @@ export function faultOfDataFile(folder: string, deep: boolean): string | undefin
   return step.value
 }
 
+/** Opens what may be anything else. Returns undefined if it is not a regular file. */
+export function openIfFile(path: string): LmdbFile | undefined {
+  try {
+    return new LmdbFile(path)
+  } catch (thrown) {
+    if (thrown instanceof DiskFault) return undefined
+    throw thrown
+  }
+}
+
 /** The same in steps of less than a millisecond. On a machine with another byte order, nothing is checked. */
 export function* faultInSteps(folder: string, deep: boolean): Generator<undefined, string | undefined> {
   if (endianness() !== 'LE') return undefined
-  const file = new LmdbFile(dataFile(folder))
+  const file = openIfFile(dataFile(folder))
+  if (file === undefined) return 'it is not a regular file'
   try {
     yield* file.check(deep)
     return undefined

@@ -13,7 +13,7 @@ import { LogMeta } from './log-meta.js'
 import { LogOwner } from './log-owner.js'
 import { MetaCopy, type MetaRecords } from './meta-copy.js'
 import { CHUNKS, Segment, SUMMARIES, TOTALS } from './segment.js'
-import { nameOf } from './segment-folder.js'
+import { isSegment, nameOf, segmentNames } from './segment-folder.js'
 import { type SegmentTotals, totalsFrom } from './segment-totals.js'
 import type { SummaryHeader } from './summary-codec.js'
 
@@ -103,7 +103,19 @@ async function inspect(folder: string): Promise<LogFindings> {
     segments.push(await inspectSegment(firstSeq, path, all[at + 1]?.firstSeq))
   }
   const known = new MetaCopy(join(folder, 'meta.copy')).read()
-  return { notes: notesOn(folder, all, known), lost: lostIn(known), segments }
+  const notes = [...notesOn(folder, all, known), ...overlapsOf(segments)]
+  return { notes, lost: lostIn(known), segments }
+}
+
+/** A copy of a segment under another name would hide events of others, and be counted twice. */
+function overlapsOf(segments: readonly SegmentFindings[]): string[] {
+  return segments.flatMap(({ path, lastSeq }, at) => {
+    const next = segments[at + 1]
+    if (next === undefined || next.events === 0 || lastSeq < next.firstSeq) return []
+    return [
+      `${next.path} begins with @${next.firstSeq}, which ${path} has too: move the one that does not belong there to another place`,
+    ]
+  })
 }
 
 async function inspectSegment(
@@ -185,9 +197,11 @@ function lostIn(known: MetaRecords | undefined): SeqRange[] {
 /** The segments, and those that were put aside and have no successor. */
 function segmentFolders(folder: string): { firstSeq: number; path: string }[] {
   if (!existsSync(folder)) return []
-  const names = readdirSync(folder).sort()
-  const living = names.filter((name) => /^\d{16}$/.test(name))
-  const aside = names.filter((name) => name.includes(DAMAGED) && !living.includes(name.slice(0, 16)))
+  const living = segmentNames(folder)
+  const aside = readdirSync(folder).filter((name) => {
+    const segment = name.slice(0, 16)
+    return name.includes(DAMAGED) && isSegment(segment) && !living.includes(segment)
+  })
   const all = [...living, ...aside].map((name) => ({
     firstSeq: Number(name.slice(0, 16)),
     path: join(folder, name),

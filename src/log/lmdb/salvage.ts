@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { dataFile } from '../../storage/folder.js'
-import { LmdbFile, type StoredValue } from '../../storage/lmdb-file.js'
+import { type LmdbFile, openIfFile, type StoredValue } from '../../storage/lmdb-file.js'
 import { isPacked, PACKED_HEADER, plainBytes, unpackChunk } from './packed-chunk.js'
 import type { KeyRange, SegmentTable } from './segment-table.js'
 import { isSummaryFormat, readSummaryHeader } from './summary-codec.js'
@@ -25,18 +25,19 @@ const MIN_SUMMARY = 60
 export class Salvage {
   readonly chunks: SegmentTable
   readonly summaries: SegmentTable
-  readonly #file: LmdbFile
+  readonly #file: LmdbFile | undefined
 
   constructor(folder: string) {
-    this.#file = new LmdbFile(dataFile(folder))
-    const found = new Map([...findChunks(this.#file)].sort(([one], [other]) => one - other))
+    this.#file = openIfFile(dataFile(folder))
+    const chunks = this.#file === undefined ? [] : findChunks(this.#file)
+    const found = new Map([...chunks].sort(([one], [other]) => one - other))
     const seqs = [...found.keys()]
     this.summaries = new FoundTable(seqs, (seq) => found.get(seq)?.summary)
     this.chunks = new FoundTable(seqs, (seq) => chunkOf(found.get(seq)))
   }
 
   close(): void {
-    this.#file.close()
+    this.#file?.close()
   }
 }
 

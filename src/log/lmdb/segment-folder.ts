@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MAX_SEQ } from '../../event/frame.js'
 import { toDiskFault } from '../../storage/disk-fault.js'
 import { dataFile, flush } from '../../storage/folder.js'
 
@@ -41,7 +42,10 @@ export async function removeRemains(folder: string, suffix = REMOVED): Promise<n
 
 /** Returns the names of the folders of segments, oldest first. */
 export function segmentNames(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => /^\d{16}$/.test(name))
-    .sort()
+  return readdirSync(folder).filter(isSegment).sort()
+}
+
+/** Returns whether a folder of this name holds a segment, which begins with a number that an event can have. */
+export function isSegment(name: string): boolean {
+  return /^\d{16}$/.test(name) && Number(name) >= 1 && Number(name) <= MAX_SEQ
 }

@@ -330,7 +330,7 @@ export class Segment implements Remains {
 
   /** At a damaged page, lmdb may end a walk as if nothing followed. */
   #checkNothing(isWithin: boolean): void {
-    if (isWithin && this.lastSeq >= this.firstSeq) throw new RangeError('summaries are missing')
+    if (isWithin && this.lastSeq >= this.firstSeq) throw this.fault ?? new RangeError('summaries are missing')
   }
 
   #table(name: typeof CHUNKS | typeof SUMMARIES): SegmentTable {
