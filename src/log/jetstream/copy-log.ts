@@ -4,7 +4,7 @@ import { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
 import { toNatsError } from '../../storage/nats/nats-error.js'
 import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
-import type { ChunkSummary, EventLog, FrameBatch, ProducerRange } from '../event-log.js'
+import type { ChunkSummary, EventLog, FrameBatch, ProducerRange, SeqRange } from '../event-log.js'
 import { AppendPipeline } from './append-pipeline.js'
 import { appendBarrier } from './barrier.js'
 import { type Origin, originLine, originOf, withOwnTime } from './copied-event.js'
@@ -45,6 +45,8 @@ export interface CopyReport {
   events: number
   /** Bytes of the messages of those events. */
   bytes: number
+  /** Ranges of the log between the two of which events were lost in damage. A stream has no place for them. */
+  lost: SeqRange[]
   /** Events that are larger than NATS takes. Only a dry run gets past one. */
   tooLarge: number
   /** The first of them. */
@@ -295,7 +297,9 @@ function sizeOf({ header, payload }: OutgoingMessage): number {
 }
 
 function newReport(log: EventLog, from: number): CopyReport {
-  return { from, to: log.last, events: 0, bytes: 0, tooLarge: 0 }
+  const lost = log.lost.filter(({ damaged, to }) => damaged && to >= from && to > 0)
+  const ranges = lost.map((range) => ({ from: Math.max(range.from, from), to: range.to }))
+  return { from, to: log.last, events: 0, bytes: 0, lost: ranges, tooLarge: 0 }
 }
 
 function wrongTarget(stream: string, reason: string): TocsinError {

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { encodeFrame } from '../../../src/event/frame.js'
 import { Event, encode } from '../../../src/event/index.js'
@@ -77,6 +79,24 @@ test('a copy has the same events in the same order, with their ids and times as 
   const event = new Event(after[499].frame)
   expect(event.attributes).toMatchObject({ id: `${log.epoch}-500`, time: expect.stringMatching(/^20.*Z$/) })
   expect(Date.parse(event.attributes!.time as string)).toBe(Math.floor(before[499].time / 1000))
+})
+
+test('a copy says which events the log had lost, since a stream cannot', async () => {
+  const folder = temporaryFolder('copy')
+  const open = () =>
+    openLmdbLog({ runtime: realRuntime, folder, typeOf: (tag) => tag, segment: { bytes: 300_000 } })
+  const first = await open()
+  for (let nth = 0; nth < 4; nth++)
+    await first.durable(await append(first, Array(100).fill(frameOf('a', 1000))))
+  await first.close()
+  rmSync(join(folder, 'segments', '1'.padStart(16, '0')), { recursive: true })
+  const log = await open()
+  onTestFinished(() => log.close())
+  const stream = newStream()
+  for (const dryRun of [true, false]) {
+    const { lost, events } = await copied(log, stream, { dryRun })
+    expect([lost, events]).toEqual([[{ from: 1, to: 300 }], 100])
+  }
 })
 
 test('an event that came with an id and a time of its own keeps them', async () => {

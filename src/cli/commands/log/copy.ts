@@ -101,12 +101,16 @@ function stoppedAt(progress: string | undefined): string {
 }
 
 function linesOf(result: CopyReport, { stream }: NatsConfig, { dryRun }: CopyCommandOptions): string[] {
-  const { from, to, events, bytes, tooLarge, firstTooLarge } = result
-  if (events === 0) return [`stream ${stream} has everything up to @${to} already: nothing is left to copy`]
+  const { from, to, events, bytes, lost, tooLarge, firstTooLarge } = result
+  const missing = lost.map((gone) => `lost before: @${gone.from} to @${gone.to}; they are not in the copy`)
+  if (events === 0)
+    return [`stream ${stream} has everything up to @${to} already: nothing is left to copy`, ...missing]
   const range = `${plural(events, 'event')} from @${from} to @${to}, ${formatBytes(bytes)}`
-  if (!dryRun) return [`${range}, copied to stream ${stream}`, 'Start the hub with `log.engine: jetstream`.']
+  if (!dryRun)
+    return [`${range}, copied to stream ${stream}`, ...missing, 'Start the hub with `log.engine: jetstream`.']
   return [
     `${range}, would be copied to stream ${stream}`,
+    ...missing,
     ...(tooLarge === 0
       ? []
       : [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { copyProgress } from '../../../../src/cli/commands/log/copy-progress.js'
 
-const report = { from: 1, to: 1_000_000, events: 10_000, bytes: 2 ** 20, tooLarge: 0 }
+const report = { from: 1, to: 1_000_000, events: 10_000, bytes: 2 ** 20, tooLarge: 0, lost: [] }
 
 test('a copy shows how much is stored, how fast, and the time that is left', () => {
   expect(copyProgress(report, 40_000, 2)).toBe(
