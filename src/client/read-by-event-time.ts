@@ -1,6 +1,6 @@
 import type { FilterInput } from '../protocols/native/protocol.js'
 import type { Client, EventTimeOptions } from './api.js'
-import { further } from './further.js'
+import { Pages } from './pages.js'
 import { inLocalZone } from './subscribe/local-positions.js'
 import { ReceivedBatch } from './subscribe/received-batch.js'
 import type { ReceivedEvent } from './subscribe/received-event.js'
@@ -29,6 +29,7 @@ export async function* readByEventTime(
     time: 'event' as const,
     limit: EVENTS_A_PAGE,
   }
+  const pages = new Pages()
   let more: string | undefined
   do {
     const page: PageInOrder = await client.request(
@@ -40,7 +41,7 @@ export async function* readByEventTime(
     const { frames, count } = page
     const reception = { epoch: client.welcome.epoch, typeOf }
     yield* new ReceivedBatch(frames, 0, frames.length, count, reception).events()
-    more = further(page.next, more)
+    more = pages.after(page)
   } while (more !== undefined)
 }
 

@@ -25,11 +25,13 @@ const welcome = encodeRecord('welcome', {
 const frame = encodeFrame({ tag: 'a/\x1b[2J', source: 'x', body: encode({}), seq: 1 })
 
 /** Answers each request at once. */
-function answering(result: unknown): Talk {
+function answering(...results: unknown[]): Talk {
   return (socket) => {
     let id = 0
     socket.write(welcome)
-    socket.on('data', () => socket.write(encodeRecord('reply', { id: ++id, result })))
+    socket.on('data', () =>
+      socket.write(encodeRecord('reply', { id: ++id, result: results[id % results.length] })),
+    )
   }
 }
 
@@ -64,6 +66,7 @@ const hubs: Record<string, Talk> = {
   'answers with lists of nothing': answering(everywhere([null])),
   'answers with maps within maps': answering(everywhere(everywhere({}))),
   'answers with the same page, which is never the last': answering(samePage),
+  'answers with pages that lead to each other': answering(samePage, { ...samePage, next: '@6', more: 'y' }),
   'says that more of its answer follows, without end': endless(
     encodeRecord('reply', { id: 1, result: {}, more: true }),
     welcome,

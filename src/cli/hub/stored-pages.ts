@@ -1,5 +1,5 @@
 import type { Client } from '../../client/api.js'
-import { further } from '../../client/further.js'
+import { Pages } from '../../client/pages.js'
 import { formatCursor } from '../../event/cursor.js'
 import { type Event, iterateFrames } from '../../event/event.js'
 import type { EventPage, ReadParams } from '../../methods/contract/index.js'
@@ -14,12 +14,13 @@ export async function* pagesBackwards(
   client: Client,
   { limit = MAX_PAGE, ...wanted }: Omit<ReadParams, 'before'>,
 ): AsyncGenerator<EventPage> {
+  const pages = new Pages()
   let before: string | undefined = 'end'
   while (before !== undefined && !io.signal.aborted) {
     const params: ReadParams = { ...wanted, before, limit: Math.min(limit, MAX_PAGE) }
     const page: EventPage = await call(io, client, 'events.read', params)
     yield page
-    before = further(page.next, before)
+    before = pages.after(page)
   }
 }
 
@@ -31,13 +32,14 @@ export async function* pagesInOrder(
   { limit = MAX_PAGE, ...wanted }: Omit<ReadParams, 'before' | 'time' | 'more'>,
 ): AsyncGenerator<EventPage> {
   const order: ReadParams = isBackwards ? { before: 'end', time: 'event' } : { time: 'event' }
+  const pages = new Pages()
   let more: string | undefined
   do {
     const place = more === undefined ? {} : { more }
     const params: ReadParams = { ...wanted, ...order, ...place, limit: Math.min(limit, MAX_PAGE) }
     const page: EventPage = await call(io, client, 'events.read', params)
     yield page
-    more = further(page.next, more)
+    more = pages.after(page)
   } while (more !== undefined && !io.signal.aborted)
 }
 
