@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { loaded, longTurns } from '../faults/turns/long-turns.js'
 import { FuzzedHub, HOOK_TOKEN } from '../fuzz/listeners/fuzzed-hub.js'
+import { type Door, doorsOf } from './doors.js'
 import { endless, type Talk } from './hostile-server.js'
 
 /** Clients that keep to no protocol, at every listener at the same time. Nobody else waits for them. */
@@ -80,28 +81,9 @@ afterAll(async () => {
   await hub?.[Symbol.asyncDispose]()
 })
 
-/** Where the listeners of streams are: paths, and ports. */
-function listeners(): (string | number)[] {
-  const { unix, ncs, saltPull, saltPub, ...others } = hub.places
-  const { tcp, http, saltRest, sysadm, sysadmRest, bridge, syslogTcp, syslogRelp, bmp, netconf, callHome } =
-    others
-  const ports = [
-    tcp,
-    http,
-    saltRest,
-    sysadm,
-    sysadmRest,
-    bridge,
-    syslogTcp,
-    syslogRelp,
-    bmp,
-    netconf,
-    callHome,
-  ]
-  return [unix, ncs, saltPull, saltPub, ...ports]
-}
+const listeners = (): Door[] => Object.values(doorsOf(hub.places)).flat()
 
-async function attack(where: string | number, talk: Talk): Promise<void> {
+async function attack(where: Door, talk: Talk): Promise<void> {
   const socket = typeof where === 'string' ? dial(where) : dial(where, '127.0.0.1')
   socket.on('error', () => {})
   const closed = once(socket, 'close').catch(() => undefined)
