@@ -1,6 +1,7 @@
 import './bridge.js'
 import './event.js'
 import './filter.js'
+import './journal.js'
 import './netconf.js'
 import './netconf-requests.js'
 import './protobuf.js'

@@ -35,7 +35,7 @@ import { fuzz } from '../target.js'
 
 /** Messages of senders that need no answer: of each, an event comes that can be published, or nothing. */
 
-function publishable(path: string, data: unknown): void {
+export function publishable(path: string, data: unknown): void {
   const frame = encodeFrame({ tag: `fuzz/${path}`, source: 'fuzz', body: encode(data) })
   const fault = checkFrame(frame, 0, frame.length, WIDEST_LIMITS)
   if (fault !== undefined) throw new Error(`${fault}: ${JSON.stringify(path)}`)
