@@ -12,8 +12,8 @@ export class Pages {
   #renewAt = 1
 
   /** Returns where the next page begins. */
-  after<Place extends string | undefined>({ next, frames }: { next?: Place; frames: Uint8Array }): Place {
-    if (next === undefined) return next as Place
+  after({ next, frames }: { next?: string; frames: Uint8Array }): string | undefined {
+    if (next === undefined) return undefined
     if (next === this.#seen) throw endless(`a page of the hub leads to itself: ${next.slice(0, 80)}`)
     this.#empty = frames.length > 0 ? 0 : this.#empty + 1
     if (this.#empty > MAX_EMPTY_PAGES) throw endless(`${MAX_EMPTY_PAGES} pages of the hub have no event`)
