@@ -25,9 +25,10 @@ type Place = string
 const engines: Record<string, (runtime: FakeRuntime, place: Place) => Promise<StateStore>> = {
   memory: async (runtime) => openMemoryState({ runtime }),
   lmdb: (runtime, place) => openLmdbState({ runtime, folder: join(folder, place) }),
+  // The servers answer in real time, so hours that pass at once must not be a silence of theirs.
   jetstream: async (runtime, prefix) =>
     openJetStreamState({
-      runtime,
+      runtime: { ...realRuntime, now: () => runtime.now() },
       link: await NatsLink.open({ runtime: realRuntime, servers: server.address }),
       prefix,
     }),
