@@ -83,6 +83,9 @@ describe('a hub that is named before the command', () => {
     expect(await failure('--socket', '/no/hub', 'errors')).toBe(
       'TCN_USAGE: --socket cannot be used with tocsin errors',
     )
+    expect(await failure('--socket', '/no/hub', 'config', 'show')).toBe(
+      'TCN_USAGE: --socket cannot be used with tocsin config show',
+    )
   })
 })
 

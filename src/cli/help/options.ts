@@ -3,6 +3,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { inZone, whyEmpty } from '../../event/empty-range.js'
 import { localZone } from '../../event/zone.js'
 import { type TimeStyle, timeStyles } from '../output/times.js'
+import { pathOf } from './define.js'
 import { type Particulars, sharedOption } from './vocabulary.js'
 
 /** Groups of options that several commands have. */
@@ -90,7 +91,7 @@ export function handDownAddress(program: Command, command: Command): void {
   if (given.length === 0 || ADDRESSES.some((name) => command.getOptionValue(name) !== undefined)) return
   for (const [name, value] of given) {
     if (!command.options.some((option) => option.attributeName() === name)) {
-      throw new TocsinError('TCN_USAGE', `--${name} cannot be used with tocsin ${command.name()}`)
+      throw new TocsinError('TCN_USAGE', `--${name} cannot be used with ${pathOf(command)}`)
     }
     command.setOptionValueWithSource(name, value, 'cli')
   }

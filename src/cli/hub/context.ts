@@ -5,7 +5,7 @@ import type { ConnectOptions } from '../../client/api.js'
 import { homeFolder } from '../../config/home.js'
 import { messageOf } from '../../errors/thrown.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { detailsOf } from '../help/define.js'
+import { detailsOf, pathOf } from '../help/define.js'
 import type { HubOptions } from '../help/options.js'
 import type { Io } from '../io.js'
 import type { Context } from './context-store.js'
@@ -85,7 +85,7 @@ export async function enterContext(io: Io, command: Command): Promise<void> {
   if (context.readonly && (typeof changes === 'function' ? changes(command.opts()) : changes)) {
     throw new TocsinError(
       'TCN_CONTEXT_READ_ONLY',
-      `the context ${context.name} is read-only: tocsin ${pathOf(command)} would change something`,
+      `the context ${context.name} is read-only: ${pathOf(command)} would change something`,
     )
   }
   if (io.err.isTTY) io.err.write(`${marker(io, context)}\n`)
@@ -95,12 +95,6 @@ function marker(io: Io, { name, url, readonly, color }: NamedContext): string {
   const colors = io.errColors
   const paint = colors[color ?? (/prod/i.test(name) ? 'red' : 'cyan')]
   return `${paint(colors.bold(`[${name}]`))} ${url}${readonly ? ' (read-only)' : ''}`
-}
-
-function pathOf(command: Command): string {
-  const names: string[] = []
-  for (let each: Command | null = command; each?.parent; each = each.parent) names.unshift(each.name())
-  return names.join(' ')
 }
 
 function readToken(io: Io, file: string): string {
