@@ -74,6 +74,8 @@ export interface Plan extends Counts {
   maxAge: number
   /** Members settle so many events at once; 0: each after a while. */
   settled: number
+  /** Members work for up to so long on some events before they read on, ms; 0: never. */
+  work: number
   /** Each so many-th event of a publisher has a body that is refused; 0 for none. */
   invalid: number
   faults: Fault[]
@@ -91,6 +93,7 @@ const NONE = {
   web: 0,
   maxAge: 0,
   settled: 0,
+  work: 0,
   invalid: 0,
   ttl: 5000,
   window: 16,
@@ -132,6 +135,7 @@ export function planOf(seed: number): Plan {
     window: random.of([16, 64]),
     ...waysOf(seed, edges),
     settled: 0,
+    work: workOf(seed),
   }
   const serving = servingOf(seed, plan)
   const kinds = FAULTS.filter((kind) => random.chance(0.5) && targetsOf(kind, plan).length > 0)
@@ -172,6 +176,11 @@ function servingOf(seed: number, { members, sinks, hubs }: Counts): { settled: n
     return [...(random.chance(0.5) ? [slow] : []), { kind: 'pause', at, length, target }]
   })
   return { settled, pauses: random.chance(0.5) ? pauses.flat() : [] }
+}
+
+function workOf(seed: number): number {
+  const random = new Random(`${seed} work`)
+  return random.chance(0.5) ? random.of([2000, 8000]) : 0
 }
 
 function firstOf(seed: number, { at }: Fault): First {

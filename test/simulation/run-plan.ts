@@ -87,7 +87,7 @@ class Run {
 
   /** Until all faults are over. */
   load(): void {
-    const { publishers, edges, leaves, readers, members, settled, guards, invalid, faults, length } =
+    const { publishers, edges, leaves, readers, members, settled, work, guards, invalid, faults, length } =
       this.#plan
     const publisher = (name: string, hubs: readonly string[], perSecond: number) =>
       new Publisher(this.#system, { name, hubs, perSecond, invalid }, this.#history)
@@ -101,7 +101,7 @@ class Run {
     for (const [at, name] of namesOf('reader', readers).entries())
       startReader(this.#system, name, cores(at + 1), this.#history)
     for (const [at, name] of namesOf('member', members).entries())
-      startMember(this.#system, { name, hubs: cores(at), settled }, this.#history)
+      startMember(this.#system, { name, hubs: cores(at), settled, work }, this.#history)
     for (const [at, name] of namesOf('guard', guards).entries())
       startGuard(this.#system, name, cores(at)[0], this.#history)
     if (guards > 0) this.#publishers.push(startAsker(this.#system, cores(1), this.#history))

@@ -160,10 +160,10 @@ export class NativeSession implements RecordSink, Sink {
         this.#unsubscribe()
         break
       case 'ack':
-        this.#subscribed(record.name).ack(record.body.seqs, record.body.result, record.body)
+        this.#subscribed(record.name)?.ack(record.body.seqs, record.body.result, record.body)
         break
       case 'gateDone':
-        this.#subscribed(record.name).gateDone(record.body.name, record.body.seq, record.body.answer)
+        this.#subscribed(record.name)?.gateDone(record.body.name, record.body.seq, record.body.answer)
         break
       case 'request':
         this.#requests ??= new Requests(this.#host, this.#connection, this.#caller)
@@ -365,8 +365,10 @@ export class NativeSession implements RecordSink, Sink {
     this.#subscription = undefined
   }
 
-  #subscribed(name: ControlName): SubscriptionApi {
-    if (this.#subscription === undefined) throw outOfOrder(`${name} without a subscription`)
+  /** Undefined while it opens: what comes then is about an event of the connection before. */
+  #subscribed(name: ControlName): SubscriptionApi | undefined {
+    if (this.#subscription === undefined && !this.#subscribing)
+      throw outOfOrder(`${name} without a subscription`)
     return this.#subscription
   }
 

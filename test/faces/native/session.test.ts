@@ -184,6 +184,21 @@ it('subscribe with a position replaces the subscription', async () => {
   expect([...fixture.bus.subscriptions]).toHaveLength(1)
 })
 
+it('what settles events of the connection before is ignored while a subscription is being opened', async () => {
+  await start()
+  await published(1)
+  const subscriber = await greeted()
+  subscriber.write(
+    concat(
+      encodeRecord('subscribe', { consumer: 'work', from: 'start' }),
+      encodeRecord('ack', { seqs: [1], result: 'done' }),
+      encodeRecord('gateDone', { name: 'before', seq: 1 }),
+    ),
+  )
+  expect((await subscriber.take('event')).body).toMatchObject({ seq: 1 })
+  expect([...fixture.bus.subscriptions]).toHaveLength(1)
+})
+
 it('changes requested while a subscription is being opened are applied afterwards, before the pong', async () => {
   await start()
   const publisher = await greeted()

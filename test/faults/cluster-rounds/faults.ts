@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { HeldProxy } from '../../helpers/held-proxy.js'
-import type { Cluster, RunningProgram } from '../cluster-tools.js'
+import type { Cluster, RunningHub, RunningProgram } from '../cluster-tools.js'
 import type { Random } from '../crash/publishers.js'
 import type { Network } from './network.js'
 
@@ -42,8 +42,20 @@ export async function anyFault(scene: Scene): Promise<Fault> {
 
 async function killedHub({ cluster, random }: Scene): Promise<Fault> {
   const hub = await chosen(cluster.hubs, () => cluster.primary(), random)
-  const heal = () => hub.isRunning || cluster.startHub(hub)
+  const heal = () => hub.isRunning || startAgain(cluster, hub)
   return { name: `${hub.name} is killed`, begin: () => hub.kill(), heal }
+}
+
+/** As a service manager does: a hub ends at its start when no server of NATS is there. */
+async function startAgain(cluster: Cluster, hub: RunningHub): Promise<void> {
+  for (;;) {
+    try {
+      return await cluster.startHub(hub)
+    } catch (thrown) {
+      if (!String(thrown).includes('TCN_NATS_UNREACHABLE')) throw thrown
+    }
+    await setTimeout(SLOW_MS)
+  }
 }
 
 /** Up to all of them: nothing can be stored without two. */

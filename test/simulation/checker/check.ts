@@ -18,6 +18,7 @@ export interface Broken {
     | 'consumer'
     | 'rule'
     | 'sink'
+    | 'subscription'
     | 'progress'
   text: string
   /** Name of the event. */
@@ -31,6 +32,8 @@ export function check(history: History): Broken[] {
   broken.push(...compare([...history.logs]))
   broken.push(...checkReaders(history), ...checkConsumer(history), ...checkGates(history))
   broken.push(...checkRules(history), ...checkSink(history), ...checkEdges(history))
+  for (const text of history.ended)
+    broken.push({ promise: 'subscription', text: `a subscription ended: ${text}` })
   return broken
 }
 

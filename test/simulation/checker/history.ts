@@ -31,6 +31,8 @@ export class History {
   readonly failedDeliveries: FailedDelivery[] = []
   /** Places that servers have lost, at which the same or something else was stored later. */
   readonly rewritten = new Set<number>()
+  /** Why subscriptions ended that resume after each lost connection. */
+  readonly ended: string[] = []
   hasRules = false
   hasSink = false
   hasConsumer = false

@@ -1,5 +1,7 @@
 import type { HubClient } from '../../../src/client/client.js'
+import { toTocsinError } from '../../../src/errors/tocsin-error.js'
 import type { Event } from '../../../src/event/event.js'
+import { Random } from '../base/random.js'
 import type { Process } from '../base/world.js'
 import type { History, Logged, Received, Registered } from '../checker/history.js'
 import { bodyOf, connected } from './publisher.js'
@@ -26,7 +28,7 @@ export function startReader(system: System, name: string, hubs: readonly string[
       }
     }
   }
-  begin(system, { process, hubs, producer: `${name}-reads` }, read)
+  begin(system, { process, hubs, producer: `${name}-reads`, ended: history.ended }, read)
 }
 
 interface MemberSettings {
@@ -34,12 +36,24 @@ interface MemberSettings {
   hubs: readonly string[]
   /** It settles so many events at once; 0: each after a while. */
   settled: number
+  /** ms */
+  work: number
 }
 
+/** Part of the events on which a member works for long, and how many at most, so that it comes to the end of the load. */
+const HARD = 0.02
+const MOST_HARD = 8
+
 /** A member of the one durable consumer. */
-export function startMember(system: System, { name, hubs, settled }: MemberSettings, history: History): void {
+export function startMember(
+  system: System,
+  { name, hubs, settled, work }: MemberSettings,
+  history: History,
+): void {
   const process = system.world.process(name)
-  const work = async (client: HubClient) => {
+  const random = new Random(`${system.world.seed} works ${name}`)
+  let left = work > 0 ? MOST_HARD : 0
+  const consume = async (client: HubClient) => {
     const subscription = client.subscribe(LOAD, { consumer: 'work', from: 'start' })
     const open: Event[] = []
     for await (const item of subscription) {
@@ -56,6 +70,10 @@ export function startMember(system: System, { name, hubs, settled }: MemberSetti
       system.tell(`${name} receives ${about} at @${seq}${mark}`, about)
       if (redelivered) system.seen.add('redelivery')
       history.consumed.push({ place: seq, name: about, isMarked: redelivered, at: system.world.time })
+      if (left > 0 && random.chance(HARD)) {
+        left--
+        await new Promise<void>((resolve) => void process.runtime.after(random.between(1, work), resolve))
+      }
       if (settled > 0) {
         if (open.push(kept) >= settled) subscription.ack(open.splice(0))
         continue
@@ -67,7 +85,7 @@ export function startMember(system: System, { name, hubs, settled }: MemberSetti
       })
     }
   }
-  begin(system, { process, hubs, producer: `${name}-works` }, work)
+  begin(system, { process, hubs, producer: `${name}-works`, ended: history.ended }, consume)
 }
 
 /** Answers each event that waits at the gate `go`. */
@@ -92,7 +110,7 @@ export function startGuard(system: System, name: string, hub: string, history: H
         )
     }
   }
-  begin(system, { process, hubs: [hub], producer: `${name}-guards`, lost }, watch)
+  begin(system, { process, hubs: [hub], producer: `${name}-guards`, ended: history.ended, lost }, watch)
 }
 
 export interface Asker {
@@ -138,18 +156,21 @@ interface Beginning {
   process: Process
   hubs: readonly string[]
   producer: string
+  /** Where it is noted why the program ended, if only its own end may end it. */
+  ended?: string[]
   lost?: () => void
 }
 
 /** Connects and runs, and does so again after an error. */
 function begin(system: System, settings: Beginning, run: (client: HubClient) => Promise<void>): void {
-  const { process, lost = () => undefined } = settings
+  const { process, ended, lost = () => undefined } = settings
   const again = () => begin(system, settings, run)
   process.runtime.after(0, () =>
     connected(system, settings, (client) => {
       run(client).then(
         () => undefined,
-        () => {
+        (thrown) => {
+          ended?.push(`${process.name}: ${toTocsinError(thrown, 'TCN_INTERNAL')}`)
           lost()
           void client.close()
           process.runtime.after(1000, again)
