@@ -11,6 +11,10 @@ export class PassedOver {
   readonly #failures = new Map<number, number>()
   readonly #allowed = new Map<number, number>()
   readonly #taken = new Set<number>()
+  /** The place of an event that was sent alone, and may be on the way for long: of the first that was not taken then. */
+  readonly #alone = new Map<number, number>()
+  /** What was just taken after all: one later event may still be on the way. */
+  #lastTaken: number | undefined
   #next = 0
 
   constructor(failed: readonly FailedDelivery[]) {
@@ -20,10 +24,12 @@ export class PassedOver {
   /** Returns the first event that the one at the place has passed over, if it may; `index` in what was delivered. */
   before(place: number, index: number): number | undefined {
     for (; (this.#failed[this.#next]?.after ?? Number.POSITIVE_INFINITY) <= index; this.#next++)
-      for (const each of this.#failed[this.#next].places) this.#note(each)
-    const passed = [...this.#allowed.keys()].filter((each) => each < place)
-    if (passed.length === 0) return undefined
-    const first = Math.min(...passed)
+      this.#note(this.#failed[this.#next].places)
+    const late = this.#alone.get(place) ?? this.#lastTaken
+    this.#lastTaken = undefined
+    if (late !== undefined && late < place) return late
+    const first = this.#firstBefore(place)
+    if (first === undefined) return undefined
     const left = this.#allowed.get(first)! - 1
     if (left > 0) this.#allowed.set(first, left)
     else this.#allowed.delete(first)
@@ -32,10 +38,21 @@ export class PassedOver {
 
   taken(place: number): void {
     this.#taken.add(place)
-    this.#allowed.delete(place)
+    if (this.#allowed.delete(place)) this.#lastTaken = place
   }
 
-  #note(place: number): void {
+  #firstBefore(place: number): number | undefined {
+    const passed = [...this.#allowed.keys()].filter((each) => each < place)
+    return passed.length > 0 ? Math.min(...passed) : undefined
+  }
+
+  #note(places: readonly number[]): void {
+    const first = this.#firstBefore(places[0])
+    if (places.length === 1 && first !== undefined) this.#alone.set(places[0], first)
+    for (const place of places) this.#noteFailure(place)
+  }
+
+  #noteFailure(place: number): void {
     const failures = (this.#failures.get(place) ?? 0) + 1
     this.#failures.set(place, failures)
     if (failures < TRIES || this.#taken.has(place)) return
