@@ -25,9 +25,10 @@ export class PassedOver {
   before(place: number, index: number): number | undefined {
     for (; (this.#failed[this.#next]?.after ?? Number.POSITIVE_INFINITY) <= index; this.#next++)
       this.#note(this.#failed[this.#next].places)
-    const late = this.#alone.get(place) ?? this.#lastTaken
+    if (this.#alone.has(place)) return this.#alone.get(place)
+    const taken = this.#lastTaken
     this.#lastTaken = undefined
-    if (late !== undefined && late < place) return late
+    if (taken !== undefined && taken < place) return taken
     const first = this.#firstBefore(place)
     if (first === undefined) return undefined
     const left = this.#allowed.get(first)! - 1
