@@ -28,8 +28,8 @@ export class PassedOver {
     if (this.#alone.has(place)) return this.#alone.get(place)
     const taken = this.#lastTaken
     this.#lastTaken = undefined
-    if (taken !== undefined && taken < place) return taken
     const first = this.#firstBefore(place)
+    if (taken !== undefined && taken < Math.min(place, first ?? place)) return taken
     if (first === undefined) return undefined
     const left = this.#allowed.get(first)! - 1
     if (left > 0) this.#allowed.set(first, left)
