@@ -307,9 +307,10 @@ export class Cluster {
     }
   }
 
-  /** Perhaps another hub can lead, or the stream has a leader that does not store anything. */
+  /** Perhaps another hub can lead, or the stream or the bucket of the members has a leader that does not store anything. */
   #giveUp(lease: Lease): void {
     if (!lease.isHeld()) return
+    this.members.mend()
     this.#askForOtherLeader()
     this.#election.stepDown(REST_MS)
   }

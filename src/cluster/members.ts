@@ -18,6 +18,8 @@ const SILENT_BEATS = 4
 /** Age of a record by which its hub is dead, ms. */
 const STALE_MS = 7000
 const RETRY_MS = 1000
+/** A bucket that takes nothing of this hub for longer is of no use. Servers that start again need up to 13 s to elect, ms. */
+const USELESS_MS = 30_000
 /**
  * Time for which a hub that has gone silently is known, ms: also to hubs that start meanwhile, since the bucket keeps
  * its record as long. Clients need up to 180 s to notice that their hub stands still.
@@ -113,6 +115,8 @@ export class Members {
   #beats = 0
   /** True if a record of this hub has come back since its last beat. */
   #isHeard = false
+  /** When a record of this hub has come back last, monotonic ms; before the first, when it began. */
+  #heardAt: number
   /** Number of the last record of this hub. */
   #told = 0
   /** Callers that wait for a record of this hub with this number, or a later one. */
@@ -127,6 +131,7 @@ export class Members {
   constructor(options: MembersOptions) {
     this.#options = options
     this.#api = new JetStreamApi(options.link)
+    this.#heardAt = options.link.runtime.monotonic()
     this.#stream = membersConfig(options).name
     this.#subject = `$KV.${options.prefix}_members`
   }
@@ -183,6 +188,16 @@ export class Members {
   /** Tells the others at once what has changed about this hub. */
   tell(): void {
     if (!this.#isClosed) this.#write(this.#options.self())
+  }
+
+  /**
+   * Removes a bucket that has taken nothing of this hub for long, so that the hubs make another: servers that were all
+   * killed may never agree again on who leads what they had in memory. For one hub at a time.
+   */
+  mend(): void {
+    const { link } = this.#options
+    if (this.#isClosed || link.runtime.monotonic() - this.#heardAt < USELESS_MS) return
+    void this.#api.remove(this.#stream).catch(() => undefined)
   }
 
   async #whole(): Promise<void> {
@@ -260,6 +275,7 @@ export class Members {
     member.ahead = (member.clock ?? time) - time
     if (member.id === this.#options.self().id) {
       this.#isHeard = true
+      this.#heardAt = this.#options.link.runtime.monotonic()
       this.#ahead = member.ahead
       this.#server = { time, at: this.#options.link.runtime.monotonic() }
       for (const { member, time } of this.#early.values()) this.#heardOf(member, time)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Member, Members } from '../../src/cluster/members.js'
 import type { Runtime } from '../../src/event/runtime.js'
+import { JetStreamApi } from '../../src/storage/nats/jetstream-api.js'
 import { NatsLink } from '../../src/storage/nats/link.js'
 import { HeldProxy } from '../helpers/held-proxy.js'
 import { NatsCluster } from '../helpers/nats-cluster.js'
@@ -23,11 +24,17 @@ interface Hub {
 }
 
 /** The hub of `id` and what it sees, whose timers are ten times as fast. */
-async function hubOf(address: string | string[], prefix: string, id: string, ahead = 0): Promise<Hub> {
+async function hubOf(
+  address: string | string[],
+  prefix: string,
+  id: string,
+  { ahead = 0, monotonic = realRuntime.monotonic } = {},
+): Promise<Hub> {
   const runtime: Runtime = {
     ...realRuntime,
     after: (ms, call) => realRuntime.after(ms / 10, call),
     now: () => realRuntime.now() + ahead,
+    monotonic,
   }
   const link = await NatsLink.open({ runtime, servers: address })
   const self = (): Member => {
@@ -104,12 +111,33 @@ test('hubs hear each other after all servers of a cluster were restarted, which 
   await hub.members.inStep()
 })
 
+test('a bucket that takes nothing any more is made anew', async () => {
+  const prefix = newPrefix()
+  const monotonic = () => 20 * realRuntime.monotonic()
+  const hub = await hubOf(server.address, prefix, 'hub', { monotonic })
+  await hub.members.inStep()
+  const link = await NatsLink.open({ runtime: realRuntime, servers: server.address })
+  onTestFinished(() => link.close())
+  const api = new JetStreamApi(link)
+  const { config, created } = await api.info(`KV_${prefix}_members`)
+  hub.members.mend()
+  await api.update({ ...config, subjects: [`$KV.${prefix}_nobody.>`] })
+  const mended = hub.members.inStep()
+  await expect
+    .poll(async () => {
+      hub.members.mend()
+      return (await api.find(config.name))?.created ?? created
+    })
+    .not.toBe(created)
+  await mended
+})
+
 test.each([30e6, 2 * 86_400e6, -86_400e6])(
   'a hub whose clock is off by %i µs sees the others, and all see by how much',
   async (off) => {
     const prefix = newPrefix()
     const right = await hubOf(server.address, prefix, 'right')
-    const wrong = await hubOf(server.address, prefix, 'wrong', off)
+    const wrong = await hubOf(server.address, prefix, 'wrong', { ahead: off })
     await expect.poll(() => right.seen).toEqual(['arrived wrong'])
     await expect.poll(() => wrong.seen).toEqual(['arrived right'])
     for (const { members } of [right, wrong])
