@@ -29,7 +29,7 @@ export class Copy {
     const vitest = ['run', `--bail=${bail}`, '--passWithNoTests', ...output, ...options, ...tests]
     if (await this.#passes('node_modules/vitest/vitest.mjs', vitest)) return []
     const failed = this.#failedFiles(report)
-    // What fails outside of a test, or was ended, names no file.
+    // A failure outside of a test, or a run that was ended, names no file.
     return failed.length > 0 ? failed : tests
   }
 

@@ -74,7 +74,7 @@ export interface Plan extends Counts {
   maxAge: number
   /** Members settle so many events at once; 0: each after a while. */
   settled: number
-  /** Members work for up to so long on some events before they read on, ms; 0: never. */
+  /** The longest work of a member on an event before it reads on, ms; 0: none. */
   work: number
   /** Each so many-th event of a publisher has a body that is refused; 0 for none. */
   invalid: number
