@@ -128,14 +128,12 @@ export function checkIsFile(path: string): void {
   if (!isFileOrNone(path)) throw new DiskFault('damaged', `${path}: it is not a regular file`)
 }
 
-/** A name that leads to itself, or to what is in no folder, leads to no file. */
-const NO_FILE = ['ENOTDIR', 'ELOOP']
-
+/** A file in the place of the folder is no file of it either. */
 function isFileOrNone(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true
   } catch (error) {
-    if (NO_FILE.includes(codeOf(error) ?? '')) return false
+    if (codeOf(error) === 'ENOTDIR') return false
     throw error
   }
 }
