@@ -95,7 +95,7 @@ function fieldValue(written: WrittenField | undefined, most: number, cut: { fiel
     return written.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')
   }
   if (isBytes(written)) return bytesValue(written, most, cut)
-  return written.map((each) => fieldValue(each as WrittenField, most, cut))
+  return written.map((each) => fieldValue(each, most, cut))
 }
 
 function isBytes(written: readonly unknown[]): written is readonly number[] {

@@ -1,5 +1,7 @@
 /** A field as journalctl writes it: text, bytes as numbers, or a list of these if it occurs several times. */
-export type WrittenField = string | null | readonly (number | string | readonly number[] | null)[]
+export type WrittenField = WrittenValue | readonly WrittenValue[]
+
+type WrittenValue = string | null | readonly number[]
 
 /** Fields by their names. Of those of the journal itself, which begin with an underscore, only the ones that are used. */
 export type WrittenEntry = ReadonlyMap<string, WrittenField>
@@ -79,8 +81,20 @@ function parsed(line: string): WrittenEntry | undefined {
   try {
     const entry: unknown = JSON.parse(line)
     if (typeof entry !== 'object' || entry === null) return undefined
-    return new Map(Object.entries(entry).filter(([name]) => !name.startsWith('_') || USED.has(name)))
+    const used = Object.entries(entry).filter(([name]) => !name.startsWith('_') || USED.has(name))
+    return new Map(used.map(([name, value]) => [name, fieldOf(value)]))
   } catch {
     return undefined
   }
+}
+
+/** Anything that journalctl does not write is kept as its JSON. */
+function fieldOf(value: unknown): WrittenField {
+  if (isValue(value) || (Array.isArray(value) && value.every(isValue))) return value
+  return JSON.stringify(value)
+}
+
+function isValue(value: unknown): value is WrittenValue {
+  if (Array.isArray(value)) return value.every((each) => typeof each === 'number')
+  return value === null || typeof value === 'string'
 }

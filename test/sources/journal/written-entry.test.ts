@@ -23,6 +23,18 @@ describe('an entry as journalctl writes it', () => {
     expect([...readWrittenEntry(line)!]).toEqual(fields)
   })
 
+  it('has the JSON of what is neither text, bytes nor a list of these', () => {
+    const line = '{"A":[195,"a"],"B":7,"C":{"a":[null]},"D":[[[1]]],"E":true,"F":[[1],null,"x"]}'
+    expect([...readWrittenEntry(line)!]).toEqual([
+      ['A', '[195,"a"]'],
+      ['B', '7'],
+      ['C', '{"a":[null]}'],
+      ['D', '[[[1]]]'],
+      ['E', 'true'],
+      ['F', [[1], null, 'x']],
+    ])
+  })
+
   it.each([
     '',
     '{',
