@@ -129,7 +129,7 @@ export class LoneRules {
     try {
       if (rule.failures >= MOST_FAILURES) await this.#park(rule)
       const session = await RuleSession.start([definition], this.#host, this.#store, this.#of(rule), {
-        from: rule.kept,
+        alone: { from: rule.kept },
       })
       // It may have failed already.
       if (session.engine.isBroken(session.engine.runs[0])) return session.close()

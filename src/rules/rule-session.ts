@@ -99,16 +99,15 @@ export class RuleSession implements RuleReceiver {
     this.#work = new LongWork(this.#runtime, { face: 'rules', what: 'records' })
   }
 
-  /** Continues where the rules were. Rules that are new begin with the next event. */
+  /** Continues where the rules were. Rules that are new begin after `last`, the newest event unless it is given. */
   static async start(
     definitions: readonly RuleDefinition[],
     host: RuleHost,
     store: RuleStore,
     listener: SessionListener,
-    alone?: Alone,
+    { alone, last = host.last }: { alone?: Alone; last?: number } = {},
   ): Promise<RuleSession> {
     const session = new RuleSession(definitions, host, store, listener, alone !== undefined)
-    const { last } = host
     // First, since a hub that was the primary before may still write: its position comes after its rules.
     const position = alone === undefined ? await store.position() : { epoch: host.epoch, seq: alone.from }
     const kept = await Promise.all(definitions.map((definition) => store.rule(definition)))

@@ -50,6 +50,8 @@ export class RulesRunner implements SessionListener {
   #reason: string | undefined
   #isStarted = false
   #session: RuleSession | undefined
+  /** The event after which rules begin that are new: what comes until they have begun is for them. */
+  #from: number | undefined
   /** Rules that have thrown, and continue without the others. */
   readonly #lone: LoneRules
   /** Failures of all rules together since they ran well, and when they are tried again, ms. */
@@ -84,6 +86,7 @@ export class RulesRunner implements SessionListener {
 
   start(): Promise<void> {
     this.#isStarted = true
+    this.#from ??= this.#host.last
     return this.#inTurn(() => this.#beat())
   }
 
@@ -100,6 +103,7 @@ export class RulesRunner implements SessionListener {
   configure(definitions: readonly RuleDefinition[]): Promise<void> {
     return this.#inTurn(async () => {
       await this.#end()
+      this.#from ??= this.#host.last
       this.#definitions = definitions
       this.#reports.forget()
       if (this.#isStarted) await this.#beat()
@@ -217,7 +221,8 @@ export class RulesRunner implements SessionListener {
   async #begin(): Promise<void> {
     await endRemovedAlerts(this.#definitions, this.#store, this.#host)
     const together = this.#definitions.filter(({ name }) => !this.#lone.has(name))
-    this.#session = await RuleSession.start(together, this.#host, this.#store, this)
+    this.#session = await RuleSession.start(together, this.#host, this.#store, this, { last: this.#from })
+    this.#from = undefined
     await this.#store.keepOnly(new Set(this.#definitions.map(({ name }) => name)))
   }
 
@@ -236,6 +241,7 @@ export class RulesRunner implements SessionListener {
     const { floor } = this.#lone
     const saves = [() => this.#lone.save(), () => session?.save(floor)]
     if (this.#host.isPrimary) for (const save of saves) await save()?.catch((error) => this.#failed(error))
+    this.#from ??= session?.seq
     this.#drop()
   }
 

@@ -245,6 +245,28 @@ it('a position behind which a rule is down survives the end of the hub', async (
   await again.stop()
 })
 
+it('a rule takes the events that are stored while it begins, at the start and after a change', async () => {
+  const log = new Log()
+  const runner = new RulesRunner([good], log)
+  log.add('in/before')
+  const started = runner.start()
+  log.add('in/first')
+  await started
+  await log.runtime.pass(100)
+  // What the rule before the change takes, the one after it does not.
+  const changed = runner.configure([rule({ name: 'good', fire: { tag: 'changed', data: `\${tag}` } })])
+  log.add('in/second')
+  await changed
+  log.add('in/third')
+  await log.runtime.pass(100)
+  expect(log.made.map(({ tag, data }) => [tag, data])).toEqual([
+    ['good', 'in/first'],
+    ['good', 'in/second'],
+    ['changed', 'in/third'],
+  ])
+  await runner.stop()
+})
+
 it('rules that cannot be started are tried again after growing pauses', async () => {
   const log = new Log()
   let follows = 0
