@@ -128,7 +128,7 @@ export function checkIsFile(path: string): void {
   if (!isFileOrNone(path)) throw new DiskFault('damaged', `${path}: it is not a regular file`)
 }
 
-/** A file in the place of the folder is no file of it either. */
+/** A name below a file is not that of a file either. */
 function isFileOrNone(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true
