@@ -21,6 +21,8 @@ export interface NatsOptions {
   program?: Extract<ToolName, 'nats-server' | 'current nats-server'>
 }
 
+const ATTEMPTS = 20
+
 interface StorageReport {
   account_details?: { stream_detail?: { name: string; state: { last_seq: number } }[] }[]
 }
@@ -51,8 +53,19 @@ export class NatsServer {
     return this.#process!.pid!
   }
 
-  /** Starts it, again on the same port if it was started before. */
+  /** Starts it, again on the same port if it was started before, which another program may have for a moment. */
   async start(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#run()
+      } catch (thrown) {
+        if (this.#port < 0 || attempt === ATTEMPTS) throw thrown
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+
+  async #run(): Promise<void> {
     const ports = mkdtempSync(join(this.#folder, 'ports-'))
     const config = join(this.#folder, 'nats.conf')
     writeFileSync(config, this.#configOf(ports))
