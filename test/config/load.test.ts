@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { findConfig, loadConfig } from '../../src/config/load.js'
+import { loadConfig } from '../../src/config/load.js'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 
 const schema = z.strictObject({ word: z.string().default('usual') })
@@ -59,26 +59,3 @@ it("a user's file that exists but cannot be read is an error", () => {
     expect.objectContaining({ code: 'TCN_CONFIG_UNREADABLE' }),
   )
 })
-
-it.runIf(process.getuid!() === 0)(
-  'a usual place where this user may not look is passed over, and said',
-  () => {
-    const closed = join(folder, 'closed')
-    mkdirSync(join(closed, 'tocsin'), { recursive: true })
-    writeFileSync(join(closed, 'tocsin/tocsin.yaml'), 'word: of root\n')
-    chmodSync(closed, 0o700)
-    chmodSync(folder, 0o755)
-    const environment = { variables: { XDG_CONFIG_HOME: closed }, home: folder }
-    process.seteuid!(65_534)
-    try {
-      expect(findConfig({ environment })).toEqual({
-        file: undefined,
-        text: '',
-        notes: [`${closed}/tocsin/tocsin.yaml is passed over: this user may not look there`],
-      })
-      expect(() => load(join(closed, 'tocsin/tocsin.yaml'))).toThrow('EACCES')
-    } finally {
-      process.seteuid!(0)
-    }
-  },
-)
