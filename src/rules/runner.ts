@@ -221,7 +221,9 @@ export class RulesRunner implements SessionListener {
   async #begin(): Promise<void> {
     await endRemovedAlerts(this.#definitions, this.#store, this.#host)
     const together = this.#definitions.filter(({ name }) => !this.#lone.has(name))
-    this.#session = await RuleSession.start(together, this.#host, this.#store, this, { last: this.#from })
+    // A log that has replaced another numbers its events from 1.
+    const last = Math.min(this.#from ?? Number.POSITIVE_INFINITY, this.#host.last)
+    this.#session = await RuleSession.start(together, this.#host, this.#store, this, { last })
     this.#from = undefined
     await this.#store.keepOnly(new Set(this.#definitions.map(({ name }) => name)))
   }
