@@ -50,7 +50,7 @@ export class RulesRunner implements SessionListener {
   #reason: string | undefined
   #isStarted = false
   #session: RuleSession | undefined
-  /** The event after which rules begin that are new: what comes until they have begun is for them. */
+  /** The newest event when rules were to begin: what comes until they have begun is for them. */
   #from: number | undefined
   /** Rules that have thrown, and continue without the others. */
   readonly #lone: LoneRules
@@ -94,6 +94,7 @@ export class RulesRunner implements SessionListener {
     return this.#inTurn(async () => {
       this.#isStarted = false
       await this.#end()
+      this.#from = undefined
       this.#enter('stopped')
       this.#reports.close()
     })
@@ -101,9 +102,10 @@ export class RulesRunner implements SessionListener {
 
   /** Continues with other rules. Those whose settings are the same keep what they remember. */
   configure(definitions: readonly RuleDefinition[]): Promise<void> {
+    const { last } = this.#host
     return this.#inTurn(async () => {
-      await this.#end()
-      this.#from ??= this.#host.last
+      // What a rule has taken before its change, it does not take after it.
+      this.#from ??= Math.max(last, await this.#end())
       this.#definitions = definitions
       this.#reports.forget()
       if (this.#isStarted) await this.#beat()
@@ -189,6 +191,7 @@ export class RulesRunner implements SessionListener {
     if (!this.#host.isPrimary) {
       // Another hub goes on from what was saved, and what is made twice is stored once.
       this.#drop()
+      this.#from = undefined
       this.#enter('waits')
     } else if (this.#session !== undefined) {
       if (this.#isSaveDue) await this.#save(this.#session)
@@ -198,6 +201,7 @@ export class RulesRunner implements SessionListener {
     } else if (this.#definitions.length === 0) {
       await endRemovedAlerts([], this.#store, this.#host)
       await this.#store.keepOnly(new Set())
+      this.#from = undefined
       this.#enter('up')
     } else if (this.#host.runtime.monotonic() >= this.#notBefore) {
       this.#enter('starting')
@@ -236,15 +240,16 @@ export class RulesRunner implements SessionListener {
     await this.#begin()
   }
 
-  async #end(): Promise<void> {
+  /** Saves and ends them. Gives the event up to which they were. */
+  async #end(): Promise<number> {
     this.#heart?.()
     this.#heart = undefined
     const session = this.#session
     const { floor } = this.#lone
     const saves = [() => this.#lone.save(), () => session?.save(floor)]
     if (this.#host.isPrimary) for (const save of saves) await save()?.catch((error) => this.#failed(error))
-    this.#from ??= session?.seq
     this.#drop()
+    return session?.seq ?? 0
   }
 
   #drop(): void {

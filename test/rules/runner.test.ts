@@ -267,6 +267,34 @@ it('a rule takes the events that are stored while it begins, at the start and af
   await runner.stop()
 })
 
+it('the first rule of a hub takes nothing that was stored before it', async () => {
+  const log = new Log()
+  const runner = await log.running()
+  log.add('in/before')
+  await log.runtime.pass(100)
+  await runner.configure([good])
+  log.add('in/after')
+  await log.runtime.pass(100)
+  expect(log.made.map(({ data }) => data)).toEqual(['in/after'])
+  await runner.stop()
+})
+
+it('a rule that is new while another hub runs the rules begins when this one takes over', async () => {
+  const log = new Log()
+  log.isPrimary = false
+  const runner = await log.running()
+  log.add('in/before')
+  await runner.configure([good])
+  log.add('in/waiting')
+  await log.runtime.pass(3000)
+  log.isPrimary = true
+  await log.runtime.pass(3000)
+  log.add('in/after')
+  await log.runtime.pass(100)
+  expect(log.made.map(({ data }) => data)).toEqual(['in/after'])
+  await runner.stop()
+})
+
 it('rules that cannot be started are tried again after growing pauses', async () => {
   const log = new Log()
   let follows = 0
