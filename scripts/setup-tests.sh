@@ -33,8 +33,17 @@ apt() {
   DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
 }
 
+# What was killed while it was unpacked: apt takes it for installed.
+half_unpacked() { dpkg-query -W -f '${Status} ${binary:Package}\n' | sed -n 's/^[^ ]* reinstreq [^ ]* //p'; }
+
+# Takes the lists of packages that are there, or new ones.
+install_by_apt() {
+  apt install --no-install-recommends "$@" 2>/dev/null ||
+    { apt update && apt install --no-install-recommends "$@"; }
+}
+
 install_packages() {
-  local packages
+  local packages halves
   mapfile -t packages < <(absent_packages)
   [ ${#packages[@]} -eq 0 ] && return
   if [ ! -e /etc/debian_version ]; then
@@ -49,10 +58,11 @@ install_packages() {
   trap restore_services EXIT
   trap 'exit 130' INT TERM HUP
   forbid_services
-  # An interrupted set-up leaves packages that are unpacked only.
+  # An interrupted set-up leaves packages that are unpacked only, or not completely.
   [ -z "$(dpkg --audit)" ] || DEBIAN_FRONTEND=noninteractive dpkg --configure -a >&2 </dev/null
-  apt install --no-install-recommends "${packages[@]}" 2>/dev/null ||
-    { apt update && apt install --no-install-recommends "${packages[@]}"; }
+  mapfile -t halves < <(half_unpacked)
+  [ ${#halves[@]} -eq 0 ] || install_by_apt --reinstall "${halves[@]}"
+  install_by_apt "${packages[@]}"
   restore_services
   trap - EXIT INT TERM HUP
   mapfile -t packages < <(absent_packages)
