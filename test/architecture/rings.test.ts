@@ -36,6 +36,12 @@ test('no file of the first ring imports what starts programs or opens a browser'
   expect(using.map(({ path }) => path).filter((path) => !allowed.includes(path))).toEqual([])
 })
 
+test('no test of the first ring needs the kernel of Linux, or leaves out what it cannot run', () => {
+  const kernel = /(?:Sync|Socket|Folders)\([^)\n]*['`]\/(?:proc|sys)\/|\b(?:runIf|skipIf)\(/
+  const first = tests.filter(({ path }) => !marksOf(path).some((mark) => mark in kinds))
+  expect(first.filter(({ text }) => kernel.test(text)).map(({ path }) => path)).toEqual([])
+})
+
 test('a test of the first ring that starts a program fails, whatever starts it', () => {
   expect(() => spawn('true')).toThrow(/first ring/)
 })

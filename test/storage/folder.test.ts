@@ -28,14 +28,6 @@ test('only this user can read the files of an environment', async () => {
   for (const file of ['data.mdb', 'lock.mdb']) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
 })
 
-test.runIf(process.platform === 'linux')(
-  'creating a folder fails without hanging where none can be created',
-  () => {
-    expect(() => makeFolders('/proc/tocsin', 0o700)).toThrow('ENOENT')
-    expect(() => makeFolders('/proc/tocsin/log', 0o700)).toThrow('ENOENT')
-  },
-)
-
 test('a file in the way is an error', () => {
   const file = join(folder, 'file')
   writeFileSync(file, '')

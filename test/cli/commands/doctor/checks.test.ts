@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import pc from 'picocolors'
@@ -108,31 +108,6 @@ describe('a running hub', () => {
     expect(found).toEqual([{ state: 'ok', text: 'the hub runs none' }])
   })
 })
-
-it('leaves no file in the data folder, even if it is killed while it measures the disk', async () => {
-  const data = join(folder, 'data')
-  mkdirSync(data, { mode: 0o700 })
-  let done = false
-  const measuring = look(storageChecks, 'flush', patient({}, { data })).finally(() => {
-    done = true
-  })
-  await expect
-    .poll(() => done || openFiles().some((file) => file.startsWith(data)), { interval: 1 })
-    .toBe(true)
-  await expect.poll(() => readdirSync(data), { interval: 1 }).toEqual([])
-  expect(done).toBe(false)
-  await measuring
-})
-
-function openFiles(): string[] {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)]
-    } catch {
-      return []
-    }
-  })
-}
 
 describe('sources', () => {
   it('that run but cannot observe everything are listed with what is missing', async () => {

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { hubConfig } from '../../../../src/hub/config/index.js'
 import { Hub } from '../../../../src/hub/hub.js'
 import { nodeRuntime } from '../../../../src/hub/node-runtime.js'
-import { filesForConnections, openFileLimit } from '../../../../src/hub/process/open-files.js'
+import { filesForConnections } from '../../../../src/hub/process/open-files.js'
 import { temporaryFolder } from '../../../helpers/temporary-folder.js'
 
 async function notesOf(openFiles: number | undefined): Promise<readonly string[]> {
@@ -31,10 +31,4 @@ it('a hub keeps files for itself, and says that it accepts fewer connections tha
   expect(await notesOf(1024)).toEqual([expect.stringContaining('accepts 896 connections, not 1000')])
   expect(await notesOf(1128)).toEqual([])
   expect(await notesOf(undefined)).toEqual([])
-})
-
-it.runIf(process.platform === 'linux')('the system says how many files this process may open', () => {
-  expect(openFileLimit()).toBeGreaterThan(100)
-  expect(openFileLimit(process.pid)).toBe(openFileLimit())
-  expect(openFileLimit(0)).toBeUndefined()
 })
