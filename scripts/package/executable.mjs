@@ -50,7 +50,7 @@ const HUB = 'hub.cjs'
  */
 const SAME_HASHES = '--random-seed=1'
 
-/** Starts of the hub, at most, until one form of its code has come so often more than each other. */
+/** Starts of the hub, at most, until one form of its code leads. */
 const MOST_STARTS = 20
 const LEAD = 3
 

@@ -104,7 +104,7 @@ export class RulesRunner implements SessionListener {
   configure(definitions: readonly RuleDefinition[]): Promise<void> {
     const { last } = this.#host
     return this.#inTurn(async () => {
-      // What a rule has taken before its change, it does not take after it.
+      // After its change, a rule does not take again what it has taken before.
       this.#from ??= Math.max(last, await this.#end())
       this.#definitions = definitions
       this.#reports.forget()
