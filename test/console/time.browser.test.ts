@@ -72,6 +72,17 @@ describe('the time', () => {
     await row('n=1').waitFor()
   })
 
+  it('that is no time in an address of the same page leaves nothing that says it is counting', async () => {
+    await publish(`${area}/n`, { n: 1 })
+    await openEvents()
+    await page.getByText('1 event, exact').waitFor()
+    const address = `${new URL(page.url()).search}&from=nonsense`
+    await page.evaluate(`history.pushState(null, '', ${JSON.stringify(address)})`)
+    await page.evaluate(`dispatchEvent(new PopStateEvent('popstate'))`)
+    await page.getByText('not up to date: ').waitFor()
+    expect(await page.getByText('counting …').count()).toBe(0)
+  })
+
   it('begins or ends with an event', async () => {
     for (const n of [1, 2, 3]) await publish(`${area}/x`, { n })
     await openEvents()

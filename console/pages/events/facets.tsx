@@ -95,9 +95,8 @@ function Facet({ field, under, most, onRemove, ...rest }: FacetProps) {
   const found = answer.found instanceof ApiError ? undefined : answer.found
   const other = answer.other instanceof ApiError ? undefined : answer.other
   const longest = most ?? Math.max(1, ...(found?.values.map(({ count }) => count) ?? []))
-  const notExact =
-    (isStale || found?.exact === false) &&
-    (found?.more === undefined && !isStale ? text.notExact : text.counting)
+  const isCounting = isStale ? counts.answer.failure.value === undefined : found?.more !== undefined
+  const notExact = isCounting ? text.counting : found?.exact === false && text.notExact
   const row = ({ value, count, atLeast, more }: Found, change?: string) => (
     <li key={JSON.stringify(value)}>
       <Value
