@@ -195,8 +195,9 @@ export class Members {
    * killed may never agree again on who leads what they had in memory. For one hub at a time.
    */
   mend(): void {
-    const { link } = this.#options
-    if (this.#isClosed || link.runtime.monotonic() - this.#heardAt < USELESS_MS) return
+    const now = this.#options.link.runtime.monotonic()
+    if (this.#isClosed || now - this.#heardAt < USELESS_MS) return
+    this.#heardAt = now
     void this.#api.remove(this.#stream).catch(() => undefined)
   }
 
@@ -212,6 +213,7 @@ export class Members {
 
   #beat(): void {
     this.tell()
+    if (this.#options.self().term > 0) this.mend()
     if (this.#isHeard) this.#beats++
     this.#isHeard = false
     const oldest = this.#beats - SILENT_BEATS

@@ -61,6 +61,11 @@ export function begin(
       // Until the leader changes, which only somebody who asks for it brings about.
       anomalies.subjectIndexLost = true
       return nothing
+    case 'bucketLost':
+      // Until it is removed, which only a hub does.
+      model.lose('KV_sim_members')
+      model.elect(length)
+      return nothing
     case 'ackLost':
       anomalies.ackLost = true
       return () => Object.assign(anomalies, { ackLost: false })

@@ -23,7 +23,7 @@ export const FAULTS = [
   'tornWrite',
   'sinkBusy',
 ] as const
-export type FaultKind = (typeof FAULTS)[number]
+export type FaultKind = (typeof FAULTS)[number] | 'bucketLost'
 
 export interface Fault {
   kind: FaultKind
@@ -140,7 +140,7 @@ export function planOf(seed: number): Plan {
   const serving = servingOf(seed, plan)
   const kinds = FAULTS.filter((kind) => random.chance(0.5) && targetsOf(kind, plan).length > 0)
   const faults = Array.from({ length: random.whole(1, 5) }, () => faultOf(random, kinds, plan))
-  const allowed = [...faults, ...behind(faults, plan), ...serving.pauses]
+  const allowed = [...faults, ...behind(faults, plan), ...serving.pauses, ...losingOf(seed, plan)]
     .filter(isAllowed)
     .sort((one, other) => one.at - other.at)
     .map((fault) => (fault.kind === 'pause' ? { ...fault, first: firstOf(seed, fault) } : fault))
@@ -181,6 +181,15 @@ function servingOf(seed: number, { members, sinks, hubs }: Counts): { settled: n
 function workOf(seed: number): number {
   const random = new Random(`${seed} work`)
   return random.chance(0.5) ? random.of([2000, 8000]) : 0
+}
+
+/** All servers are killed, which may leave what they had in memory without a leader. Drawn by itself as well. */
+function losingOf(seed: number, { hubs }: Counts): Fault[] {
+  const random = new Random(`${seed} losing`)
+  const at = Math.round(random.between(1000, 25_000))
+  const length = Math.round(random.between(0, 13_000))
+  const target = random.of(namesOf('hub', hubs))
+  return random.chance(0.1) ? [{ kind: 'bucketLost', at, length, target }] : []
 }
 
 function firstOf(seed: number, { at }: Fault): First {

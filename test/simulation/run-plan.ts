@@ -234,7 +234,12 @@ class Run {
   /** Names of those that have something left to do. */
   get #busy(): string[] {
     const asking = this.#publishers.some(({ isWaiting = false }) => isWaiting) ? ['asker'] : []
-    return [...asking, ...[...this.#hubs].filter(([, hub]) => !isAtRest(hub)).map(([name]) => name)]
+    const leaderless = [...this.#system.model.leaderless]
+    return [
+      ...asking,
+      ...leaderless,
+      ...[...this.#hubs].filter(([, hub]) => !isAtRest(hub)).map(([name]) => name),
+    ]
   }
 
   #unrest(arrived: Arrived): string {

@@ -3,6 +3,7 @@ import { FAULTS } from './plan.js'
 /** What a run of many seeds must have met: one that has not has tested less than it says. */
 export const SIGHTINGS = [
   ...FAULTS,
+  'bucketLost',
   'arrivals first after a pause',
   'timers first after a pause',
   'second term',

@@ -33,6 +33,8 @@ export class NatsModel {
   readonly short = new Map<string, Stream>()
   readonly streams = new Map<string, Stream>()
   readonly maxPayload: number
+  /** Streams of which no server becomes the leader any more: only their removal is answered. */
+  readonly leaderless = new Set<string>()
   /** Called before messages of a stream are removed by request, with their places. */
   readonly purged = new Set<(stream: Stream, places: readonly number[]) => void>()
   /** Called with each place of which the message is removed alone. */
@@ -109,6 +111,16 @@ export class NatsModel {
       }
   }
 
+  /** The servers never agree again on who leads a stream in memory, as after all of them were killed. */
+  lose(name: string): void {
+    this.leaderless.add(name)
+    for (const [id, consumer] of this.#consumers)
+      if (consumer.stream.config.name === name) {
+        consumer.close()
+        this.#consumers.delete(id)
+      }
+  }
+
   /** Consumers bring what they could not bring meanwhile. */
   joined(): void {
     for (const consumer of this.#consumers.values()) consumer.push()
@@ -153,9 +165,9 @@ export class NatsModel {
 
   #append(stream: Stream, { subject, reply, header, payload }: Message): void {
     const { anomalies } = this
-    if (anomalies.appendLost) return
-    stream.expire(this.runtime.now())
     const { name } = stream.config
+    if (anomalies.appendLost || this.leaderless.has(name)) return
+    stream.expire(this.runtime.now())
     const shown = this.short.get(name) ?? stream
     const expected = /\r\nNats-Expected-Last-Sequence: (\d+)/.exec(header.toString('latin1'))
     if (expected !== null && Number(expected[1]) !== shown.last)
@@ -196,6 +208,7 @@ export class NatsModel {
     const [name, consumer] = rest
     const request = (payload.length === 0 ? {} : JSON.parse(payload.toString())) as Request
     const stream = this.short.get(name) ?? streams.get(name)
+    if (this.leaderless.has(name) && method !== 'STREAM.DELETE') return
     stream?.expire(this.runtime.now())
     if (method === 'STREAM.CREATE') this.#create(request as unknown as StreamConfig, reply)
     else if (stream === undefined) this.#refuse(reply, 404, 10059, 'stream not found')
@@ -206,6 +219,7 @@ export class NatsModel {
       this.answer(reply, infoOf(stream))
     } else if (method === 'STREAM.DELETE') {
       this.streams.delete(name)
+      this.leaderless.delete(name)
       this.answer(reply, { success: true })
     } else if (method === 'STREAM.PURGE') this.#purge(stream, request, reply)
     else if (method === 'STREAM.MSG.GET') this.#get(stream, request, reply)
