@@ -35,8 +35,8 @@ const MAX_SILENCE_MS = 120_000
 const KEEP_ALIVE_MS = 20_000
 /** The least that a hub may be configured to take. With less, all events would seem to be too large. */
 const LEAST_FRAME_LIMIT = 1024
-/** Characters of the code and the reason with which a hub ends a connection. */
-const [MAX_CODE, MAX_REASON] = [100, 1000]
+/** Characters of the reason with which a hub ends a connection. */
+const MAX_REASON = 1000
 /** Bytes of answers that the hub may leave unread. */
 const MAX_UNREAD_BYTES = 1024 * 1024
 /** Records that may come before the hub has sent its welcome. */
@@ -236,6 +236,5 @@ export class Link implements RecordSink, TransportEvents {
 
 /** The reason is stored and shown by many. */
 function shortReason(reason: DisconnectReason): DisconnectReason {
-  const { code, message } = reason
-  return { ...reason, code: code.slice(0, MAX_CODE), message: message.slice(0, MAX_REASON) }
+  return { ...reason, message: reason.message.slice(0, MAX_REASON) }
 }

@@ -7,6 +7,14 @@ export class Mismatch extends Error {}
 export const text: Check<string> = (value, path) =>
   typeof value === 'string' ? value : fail(path, 'is not text')
 
+const MAX_CODE = 100
+
+/** Programs branch on it, and people are shown it. A newer peer may use codes that are not known here. */
+export const code: Check<string> = (value, path) =>
+  typeof value === 'string' && value.length <= MAX_CODE && /^[A-Z][A-Z0-9_]*$/.test(value)
+    ? value
+    : fail(path, 'is not a code')
+
 /** 0 to 2^53 - 1 */
 export const count: Check<number> = (value, path) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0

@@ -12,6 +12,7 @@ import {
   anything,
   bytes,
   type Check,
+  code,
   count,
   list,
   map,
@@ -28,7 +29,7 @@ const filters: Check<NonNullable<Subscribe['filters']>> = (value, path) => {
   return map(value, path)
 }
 
-const error = shape<WireError>({ code: text, message: text, details: optional(map) })
+const error = shape<WireError>({ code, message: text, details: optional(map) })
 const cursor = shape<{ cursor: string }>({ cursor: text })
 
 const gapReasons = [
@@ -62,7 +63,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     source: text,
     largestFrame: count,
     lastCounter: count,
-    refused: optional(list(shape({ counter: count, code: text, first: optional(count) }))),
+    refused: optional(list(shape({ counter: count, code, first: optional(count) }))),
     forgotten: optional(count),
     durable: yes,
     principal: text,
@@ -84,7 +85,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
   unsubscribe: shape({}),
   accepted: shape({ counter: count, cursor: optional(text), run: optional(count) }),
   durable: shape({ counter: count }),
-  refused: shape({ counter: count, code: text, message: text, stage: optional(oneOf('durable')) }),
+  refused: shape({ counter: count, code, message: text, stage: optional(oneOf('durable')) }),
   ack: shape({
     seqs: list(count),
     result: oneOf('done', 'retry', 'park'),
@@ -119,5 +120,5 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
   ping: shape<Ping>({ id: optional(count) }),
   pong: shape<Ping>({ id: optional(count) }),
   error,
-  goodbye: shape({ code: text, message: text, cursor: optional(text) }),
+  goodbye: shape({ code, message: text, cursor: optional(text) }),
 }

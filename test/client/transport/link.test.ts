@@ -236,10 +236,16 @@ describe('a hub that is hostile', () => {
     await failed
   })
 
+  it.each(['TCN_\x1b[31m', 'no code', 'X'.repeat(101)])('cannot give %j as a code', async (code) => {
+    await open()
+    hub.say('error', { code, message: 'x' })
+    expect(user.losses).toEqual([{ code: 'TCN_PROTOCOL_BODY', message: 'error: code is not a code' }])
+  })
+
   it('gives a reason of a thousand characters at most', async () => {
     await open()
-    hub.say('error', { code: 'x'.repeat(20_000), message: 'y'.repeat(20_000) })
-    expect(user.losses).toEqual([{ code: 'x'.repeat(100), message: 'y'.repeat(1000) }])
+    hub.say('error', { code: 'TCN_INTERNAL', message: 'y'.repeat(20_000) })
+    expect(user.losses).toEqual([{ code: 'TCN_INTERNAL', message: 'y'.repeat(1000) }])
   })
 
   it('cannot send an answer of millions of values', async () => {
