@@ -10,7 +10,9 @@ export class Backoff {
     this.#random = random
   }
 
-  next(): number {
+  /** `lasted`: for how long there was a connection after the last attempt, ms. One that ends soon does not count. */
+  next(lasted = 0): number {
+    if (lasted >= MAX_PAUSE_MS) this.reset()
     const delay = this.#next * (0.5 + this.#random() / 2)
     this.#next = Math.min(this.#next * 2, MAX_PAUSE_MS)
     return Math.round(delay)

@@ -37,6 +37,7 @@ export class SupervisedLink implements LinkUser {
   readonly #backoff = new Backoff()
   readonly #abort = new AbortController()
   #link: Link | undefined
+  #linkedAt = 0
   /** Address of the hub that serves this client, if another one has said so. */
   #elsewhere: unknown
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -72,16 +73,15 @@ export class SupervisedLink implements LinkUser {
   }
 
   onEvents(bytes: Uint8Array, start: number, end: number, count: number): void {
-    this.#backoff.reset()
     this.#user.onEvents(bytes, start, end, count)
   }
 
   onRecord(record: ControlRecord): void {
-    this.#backoff.reset()
     this.#user.onRecord(record)
   }
 
   onDisconnected(reason: DisconnectReason): void {
+    const lasted = this.#link === undefined ? 0 : performance.now() - this.#linkedAt
     this.#link = undefined
     if (this.#closed) return
     if (!this.#options.reconnect || !(isTransient(reason) || this.#user.recoversFrom?.(reason))) {
@@ -91,7 +91,7 @@ export class SupervisedLink implements LinkUser {
     }
     this.#elsewhere =
       reason.code === 'TCN_CONSUMER_ELSEWHERE' ? `${reason.details?.address ?? ''}` : undefined
-    const delay = this.#backoff.next()
+    const delay = this.#backoff.next(lasted)
     this.#timer = setTimeout(() => this.start(), delay)
     this.#user.onRetrying(reason, delay)
   }
@@ -111,6 +111,7 @@ export class SupervisedLink implements LinkUser {
     // If the connection is lost already, `onDisconnected` has handled it.
     if (link.isClosed) return
     this.#link = link
+    this.#linkedAt = performance.now()
     this.#user.onLinked(link)
   }
 }

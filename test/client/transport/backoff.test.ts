@@ -10,4 +10,11 @@ describe('the pauses between attempts', () => {
     expect(longest.next()).toBe(50)
     expect(new Backoff(() => 0).next()).toBe(25)
   })
+
+  it('start again after a connection that lasted, and not after one that ended soon', () => {
+    const longest = new Backoff(() => 1)
+    const delays = [0, 100, 4999].map((lasted) => longest.next(lasted))
+    expect(delays).toEqual([50, 100, 200])
+    expect(longest.next(5000)).toBe(50)
+  })
 })

@@ -100,6 +100,7 @@ class NcsAttachment {
   #recorded = Promise.resolve()
   readonly #backoff = new Backoff()
   #isConnected = false
+  #begun = 0
   /** When the last connection was lost, µs. */
   #lost: number | undefined
 
@@ -122,11 +123,12 @@ class NcsAttachment {
         if (!this.#isConnected && this.#lost === undefined) throw error
         this.#io.note(`${messageOf(error)}; trying again`)
       }
+      const lasted = this.#isConnected ? this.#runtime.monotonic() - this.#begun : 0
       if (this.#isConnected) this.#lost = this.#runtime.now()
       this.#isConnected = false
       // NSO would send again what is under way to the hub.
       await this.#recorded
-      await sleep(this.#backoff.next(), undefined, { signal }).catch(() => undefined)
+      await sleep(this.#backoff.next(lasted), undefined, { signal }).catch(() => undefined)
     }
     await Promise.allSettled(this.#underWay)
     signal.throwIfAborted()
@@ -157,7 +159,7 @@ class NcsAttachment {
   #begin(unknown: readonly string[], at: number): void {
     const place = placeOf(this.#config)
     const names = [...this.#streams.values()].filter((stream) => stream.begin(at)).map(({ name }) => name)
-    this.#backoff.reset()
+    this.#begun = this.#runtime.monotonic()
     this.#isConnected = true
     this.#io.note(`attached to NSO at ${'path' in place ? place.path : formatAddress(place)}`)
     if (unknown.length > 0) this.#io.note(`this version of the module has no ${unknown.join(', ')}`)

@@ -62,6 +62,7 @@ class Watch {
   readonly #answers: Answers
   readonly #show: (notification: NcsNotification) => Promise<void>
   readonly #backoff = new Backoff()
+  #connected = Date.now()
   #request: NotificationRequest
 
   constructor(io: Io, options: WatchOptions, request: NotificationRequest, signal: AbortSignal) {
@@ -127,14 +128,16 @@ class Watch {
 
   async #reopen(opener: SocketOpener, module: NcsModule): Promise<NotificationSocket> {
     const lost = Date.now()
+    let lasted = lost - this.#connected
     this.#io.note('the connection has ended; trying again')
     for (;;) {
-      await sleep(this.#backoff.next(), undefined, { signal: this.#signal }).catch(() =>
+      await sleep(this.#backoff.next(lasted), undefined, { signal: this.#signal }).catch(() =>
         this.#signal.throwIfAborted(),
       )
+      lasted = 0
       try {
         const socket = await opener.open(this.#request, module, this.#signal)
-        this.#backoff.reset()
+        this.#connected = Date.now()
         const seconds = Math.ceil((Date.now() - lost) / 1000) + 1
         this.#io.note(`connected again; tocsin read ncs/ --from -${seconds}s shows what came in between`)
         return socket
