@@ -1,6 +1,7 @@
 import { type TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { WriteOptions } from '../../event/frame-writer.js'
 import type { AckLevel, OutgoingEvent, PublishedBatch, PublishOptions } from '../api.js'
+import { abortError } from '../transport/disconnect-reason.js'
 import type { AckWaiter } from './acknowledgements.js'
 import type { Publisher } from './publisher.js'
 
@@ -71,11 +72,25 @@ class PendingBatch {
 
   async finish(): Promise<PublishedBatch> {
     this.#publisher.flush()
-    const { cursor } = await new Promise<AckWaiter>((resolve, reject) => {
-      this.#publisher.wait({ counter: this.#last, ack: this.#ack, isEvent: false, resolve, reject })
-    })
+    const { cursor } = await this.#acknowledged()
     this.#refused.sort((a, b) => a.index - b.index)
     return { count: this.#count - this.#refused.length, cursor, refused: this.#refused }
+  }
+
+  /** The events are already sent: aborting ends only the waiting. */
+  async #acknowledged(): Promise<AckWaiter> {
+    const { signal } = this.#options
+    let abort: (() => void) | undefined
+    try {
+      return await new Promise((resolve, reject) => {
+        abort = () => reject(abortError(signal))
+        if (signal?.aborted) abort()
+        signal?.addEventListener('abort', abort, { once: true })
+        this.#publisher.wait({ counter: this.#last, ack: this.#ack, isEvent: false, resolve, reject })
+      })
+    } finally {
+      if (abort !== undefined) signal?.removeEventListener('abort', abort)
+    }
   }
 
   onRefused = (counter: number, error: TocsinError): boolean => {
