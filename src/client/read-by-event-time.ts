@@ -1,3 +1,5 @@
+import { TocsinError } from '../errors/tocsin-error.js'
+import { asFields, isCount, isObject } from '../event/json/object.js'
 import type { FilterInput } from '../protocols/native/protocol.js'
 import type { Client, EventTimeOptions } from './api.js'
 import { Pages } from './pages.js'
@@ -32,10 +34,8 @@ export async function* readByEventTime(
   const pages = new Pages()
   let more: string | undefined
   do {
-    const page: PageInOrder = await client.request(
-      'events.read',
-      { ...asked, ...(more !== undefined && { more }) },
-      { signal },
+    const page = checked(
+      await client.request('events.read', { ...asked, ...(more !== undefined && { more }) }, { signal }),
     )
     for (const gap of page.gaps) onGap?.(gap)
     const { frames, count } = page
@@ -50,4 +50,16 @@ interface PageInOrder {
   count: number
   next?: string
   gaps: Parameters<NonNullable<EventTimeOptions['onGap']>>[0][]
+}
+
+const areGaps = (value: unknown): value is PageInOrder['gaps'] =>
+  Array.isArray(value) && value.every(isObject)
+
+/** Throws TCN_PROTOCOL_BODY for an answer of another form. */
+function checked(answer: unknown): PageInOrder {
+  const { frames, next, gaps, count } = asFields(answer)
+  const continues = next === undefined || typeof next === 'string'
+  if (frames instanceof Uint8Array && continues && isCount(count) && areGaps(gaps))
+    return { frames, next, gaps, count }
+  throw new TocsinError('TCN_PROTOCOL_BODY', 'an answer of the hub is not a page of events')
 }
