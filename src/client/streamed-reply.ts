@@ -8,7 +8,7 @@ import { abortError, type DisconnectReason, disconnectError } from './transport/
 import { Link, type LinkUser } from './transport/link.js'
 import type { Dial } from './transport/transport.js'
 
-/** The bytes that a part counts in the inbox. The hub sends small parts, whose exact size does not matter. */
+/** The least that a part counts in the inbox, bytes. */
 const PART_BYTES = 16 * 1024
 const TIMEOUT_MS = 30_000
 
@@ -43,16 +43,16 @@ export async function* requestParts(
 
 class StreamedReply implements LinkUser {
   link: Link | undefined
-  readonly inbox = new Inbox<{ value: unknown }>({
-    sizeOf: () => PART_BYTES,
+  readonly inbox = new Inbox<{ value: unknown; bytes: number }>({
+    sizeOf: ({ bytes }) => PART_BYTES + bytes,
     onFull: () => this.link?.pause(),
     onLow: () => this.link?.resume(),
   })
 
   onEvents(): void {}
 
-  onRecord(record: ControlRecord): void {
-    if (record.name === 'reply') this.#take(record.body)
+  onRecord(record: ControlRecord, bytes: number): void {
+    if (record.name === 'reply') this.#take(record.body, bytes)
   }
 
   onDisconnected(reason: DisconnectReason): void {
@@ -63,8 +63,8 @@ class StreamedReply implements LinkUser {
     this.inbox.end(error)
   }
 
-  #take({ result, more, error }: Reply): void {
-    if (error === undefined) this.inbox.put({ value: result })
+  #take({ result, more, error }: Reply, bytes: number): void {
+    if (error === undefined) this.inbox.put({ value: result, bytes })
     if (error !== undefined) this.fail(replyError(error))
     else if (!more) this.inbox.end()
   }

@@ -25,8 +25,12 @@ export class Inbox<T> {
   /** Replaces the last item if it is of the same kind and was not taken yet; adds the item otherwise. */
   putLatest(item: T, isSame: (last: T) => boolean): void {
     const last = this.#items.last
-    if (last !== undefined && isSame(last) && !this.#ended) this.#items.replaceLast(item)
-    else this.put(item)
+    if (last === undefined || !isSame(last) || this.#ended) {
+      this.put(item)
+      return
+    }
+    this.#items.replaceLast(item)
+    this.#bytes += this.#sizeOf(item) - this.#sizeOf(last)
   }
 
   put(item: T): void {

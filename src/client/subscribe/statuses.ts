@@ -6,6 +6,7 @@ import type {
   GateStatus,
   LiveStatus,
   PositionStatus,
+  Status,
 } from '../status.js'
 import type { DisconnectReason } from '../transport/disconnect-reason.js'
 
@@ -62,4 +63,14 @@ export function endStatus({ code, message }: DisconnectReason, cursor: string | 
   return cursor === undefined
     ? { status: 'end', code, reason: message }
     : { status: 'end', code, reason: message, cursor }
+}
+
+/** Memory of a status record without its texts. */
+const STATUS_BYTES = 256
+
+/** Approximate memory of a status record. */
+export function statusBytes(status: Status): number {
+  let bytes = STATUS_BYTES
+  for (const value of Object.values(status)) if (typeof value === 'string') bytes += value.length
+  return bytes
 }

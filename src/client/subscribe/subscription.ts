@@ -21,6 +21,7 @@ import {
   liveStatus,
   positionStatus,
   reconnecting,
+  statusBytes,
 } from './statuses.js'
 
 export interface SubscriptionSetup {
@@ -41,8 +42,6 @@ interface FilterChange {
   reject(error: Error): void
 }
 
-/** Approximate memory of a status record. */
-const STATUS_BYTES = 256
 /** A program that does not read for this time is reported as lagging. */
 const LAGGING_AFTER_MS = 1000
 /** Maximum number of seqs in one `ack` record. */
@@ -88,7 +87,7 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
     this.#reception = { epoch: '', typeOf: setup.typeOf }
     this.#supervised = new SupervisedLink(this, { ...setup, hello: () => setup.hello })
     this.#inbox = new Inbox({
-      sizeOf: (item) => (item instanceof ReceivedBatch ? item.end - item.start : STATUS_BYTES),
+      sizeOf: (item) => (item instanceof ReceivedBatch ? item.end - item.start : statusBytes(item)),
       onFull: () => this.#stopReading(),
       onLow: () => this.#resumeReading(),
     })

@@ -22,7 +22,8 @@ export interface LinkUser {
   /** Records that the hub has no reason to send, such as answers to questions that are never asked. */
   readonly unexpected?: ReadonlySet<ControlName>
   onEvents(bytes: Uint8Array, start: number, end: number, count: number): void
-  onRecord(record: ControlRecord): void
+  /** `bytes`: what it took of the connection. */
+  onRecord(record: ControlRecord, bytes: number): void
   /** Called exactly once, as the last call. */
   onDisconnected(reason: DisconnectReason): void
 }
@@ -183,7 +184,7 @@ export class Link implements RecordSink, TransportEvents {
     if (record === undefined) return
     if (record.name === 'error' || record.name === 'goodbye') this.#end(shortReason(record.body))
     else if (record.name === 'ping') this.answer('pong', record.body)
-    else if (this.#state === 'open') this.#user.onRecord(record)
+    else if (this.#state === 'open') this.#user.onRecord(record, end - start)
     else if (record.name === 'welcome') this.#open(record.body)
   }
 

@@ -23,6 +23,15 @@ describe('an inbox', () => {
     expect([inbox.take(), inbox.take(), inbox.take(), inbox.take()]).toEqual(['p3', 'x', 'p4', undefined])
   })
 
+  it('counts the bytes of the latest item only', () => {
+    const onFull = vi.fn()
+    const inbox = new Inbox<string>({ sizeOf: ({ length }) => length, onFull, onLow: () => {} })
+    for (let n = 0; n < 20; n++) inbox.putLatest('p'.repeat(100_000), () => true)
+    expect([onFull.mock.calls.length, inbox.take()?.length]).toEqual([0, 100_000])
+    for (let n = 0; n < 11; n++) inbox.put('p'.repeat(100_000))
+    expect(onFull).toHaveBeenCalledOnce()
+  })
+
   it('yields the remaining items after its end, then the error once', async () => {
     const inbox = new Inbox<number>({ sizeOf: () => 1, onFull: () => {}, onLow: () => {} })
     const first = inbox.next()
