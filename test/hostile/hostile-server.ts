@@ -47,10 +47,13 @@ export class HostileServer implements AsyncDisposable {
   }
 }
 
+const BLOCK_BYTES = 64 * 1024
+
 /** Writes the bytes again and again, as fast as they are taken. */
 export function endless(bytes: Uint8Array | string, greeting: Uint8Array | string = ''): Talk {
   const unit = Buffer.from(bytes)
-  const block = Buffer.alloc(64 * 1024 - ((64 * 1024) % unit.length), unit)
+  const block =
+    unit.length > BLOCK_BYTES ? unit : Buffer.alloc(BLOCK_BYTES - (BLOCK_BYTES % unit.length), unit)
   return (socket) => {
     socket.resume()
     socket.write(greeting)
