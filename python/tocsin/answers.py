@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Union
 
 from . import records
 from .errors import TocsinError, from_map, gate_lost
-from .event import encode_event
+from .event import EVENT, encode_event
 
 
 class Published(NamedTuple):
@@ -124,6 +124,8 @@ class Answers:
             self.failures.append(gate_lost())
 
     def note(self, op: int, body: Dict[str, Any]) -> None:
+        if op == EVENT:
+            return
         counter = body.get("counter", 0)
         if op == records.ACCEPTED:
             self._accepted = max(self._accepted, counter)

@@ -11,7 +11,8 @@ from .errors import TocsinError, from_map
 from .event import Event, events_in
 from .identity import Identity
 from .idle import IdleWatch
-from .patience import Patience, deadline_after, left_until
+from .pages import Pages
+from .patience import Patience, deadline_after, has_passed, left_until
 from .publisher import Publisher
 from .reading import Gap, gap_of, warn
 from .session import Session
@@ -184,8 +185,9 @@ class Client:
         """
         params = reading_by_event_time(filters, start, end, reverse)
         epoch = str(self.welcome.get("epoch", ""))
+        pages = Pages()
         while True:
-            page = self.request("events.read", params)
+            page = pages.checked(self.request("events.read", params))
             for gap in page["gaps"]:
                 (on_gap or warn)(gap_of(gap))
             yield from events_in(page["frames"], epoch)
@@ -260,8 +262,10 @@ class Client:
         number = next(self._ids)
         connection.send(records.encode(records.REQUEST, {"id": number, "method": method, "params": params}))
         deadline = deadline_after(timeout)
+        late = False
         while True:
-            record = connection.receive(deadline)
+            record = None if late else connection.receive(deadline)
+            late = has_passed(deadline)
             if record is None:
                 raise TocsinError("TCN_CLIENT_TIMEOUT", f"{method} was not answered in {timeout} seconds")
             op, body = record

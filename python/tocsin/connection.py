@@ -12,9 +12,12 @@ from . import records
 from .address import Address
 from .errors import TocsinError
 from .inbox import Inbox
+from .patience import has_passed
 
 DIAL_TIMEOUT = 10.0
 _CHUNK = 1 << 16
+#: Bytes that are taken while nothing is asked of the hub.
+_MOST_WAITING = 1 << 16
 
 
 class Connection:
@@ -24,6 +27,7 @@ class Connection:
         usual = time.monotonic() + DIAL_TIMEOUT
         deadline = usual if deadline is None else min(usual, deadline)
         self._inbox = Inbox()
+        self._received = 0
         self._socket = dial(address, deadline)
         try:
             self.send(records.hello(hello), deadline)
@@ -55,19 +59,30 @@ class Connection:
             if record is None:
                 if not self._fill(deadline):
                     return None
-            elif record[0] == records.PING:
-                self.send(records.pong(record[1]))
-            else:
+            elif record[0] != records.PING:
                 return record
+            else:
+                self.send(records.pong(record[1]), deadline)
+                if has_passed(deadline):
+                    return None
 
     def waiting(self) -> List[Tuple[int, Any]]:
-        """Returns what has arrived already, without waiting. Answers pings, too."""
+        """Returns what has arrived already, without waiting, and no more than a hub sends by itself. Answers pings, too."""
+        found = self._arrived()
+        pongs = [records.pong(body) for op, body in found if op == records.PING]
+        if pongs:
+            self.send(b"".join(pongs), time.monotonic())
+        return [record for record in found if record[0] != records.PING]
+
+    def _arrived(self) -> List[Tuple[int, Any]]:
         found: List[Tuple[int, Any]] = []
+        end = self._received + _MOST_WAITING
         while True:
-            record = self.receive(0.0)
-            if record is None:
+            record = self._inbox.next()
+            if record is not None:
+                found.append(record)
+            elif self._received >= end or not self._fill(0.0):
                 return found
-            found.append(record)
 
     def _expect_record(self, deadline: float) -> Tuple[int, Any]:
         record = self.receive(deadline)
@@ -77,8 +92,7 @@ class Connection:
 
     def _raise_last_words(self) -> None:
         try:
-            while self.receive(0.0) is not None:
-                pass
+            self._arrived()
         except TocsinError as said:
             if said.code != "TCN_CLIENT_UNREACHABLE":
                 raise
@@ -94,6 +108,7 @@ class Connection:
             raise lost(error) from error
         if not received:
             raise lost()
+        self._received += len(received)
         self._inbox.add(received)
         return True
 

@@ -13,6 +13,7 @@ from .errors import TocsinError
 HEADER = struct.Struct("<IBBHQQIHH")
 EVENT = 1
 _REDELIVERED, _NOT_IN_LOG = 1, 2
+_MOST = (1 << 53) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -29,6 +30,8 @@ class Event:
         text = HEADER.size + source + attributes
         if op != EVENT or length != len(frame) - 4 or text + tag + 2 > len(frame):
             raise ValueError("the lengths in the frame do not match its size")
+        if self.seq > _MOST or self.time_us > _MOST:
+            raise ValueError("the frame has a number that is too large")
         self.source = frame[HEADER.size : HEADER.size + source].decode("utf-8", "surrogateescape")
         #: The path of the event, such as ``host/web1/load``.
         self.tag = frame[text : text + tag].decode("utf-8", "surrogateescape")
@@ -40,14 +43,14 @@ class Event:
     @property
     def data(self) -> Any:
         if self._body is not None:
-            self._data, self._body = unpack(self._body), None
+            self._data, self._body = _decoded(self._body), None
         return self._data
 
     @property
     def attributes(self) -> Dict[str, Any]:
         """CloudEvents attributes that have no field of their own."""
         if isinstance(self._attributes, bytes):
-            self._attributes = unpack(self._attributes) if self._attributes else {}
+            self._attributes = _decoded(self._attributes) if self._attributes else {}
         found: Dict[str, Any] = self._attributes
         return found
 
@@ -110,10 +113,25 @@ def _packed(value: Any) -> bytes:
         raise TocsinError("TCN_BODY_UNSUPPORTED", f"the event cannot be encoded: {error}") from error
 
 
+def _decoded(packed: bytes) -> Any:
+    try:
+        return unpack(packed)
+    except ValueError as error:
+        raise TocsinError("TCN_BODY_INVALID", f"an event of the hub is not valid: {error}") from error
+
+
+def received(frame: bytes, epoch: str) -> Event:
+    """Reads a frame of the hub. Raises TocsinError if it is not valid."""
+    try:
+        return Event(frame, epoch)
+    except ValueError as error:
+        raise TocsinError("TCN_FRAME_LENGTH", f"an event of the hub is not valid: {error}") from error
+
+
 def events_in(frames: bytes, epoch: str) -> Iterator[Event]:
     """Reads frames that follow each other."""
     at = 0
     while at < len(frames):
         end = at + 4 + int.from_bytes(frames[at : at + 4], "little")
-        yield Event(frames[at:end], epoch)
+        yield received(frames[at:end], epoch)
         at = end

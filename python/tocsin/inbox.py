@@ -6,6 +6,11 @@ from typing import Any, Dict, Optional, Tuple
 
 from . import records
 from .errors import TocsinError, from_map
+from .shapes import check_record
+
+
+#: The largest frame of any hub.
+_MOST = 1 << 26
 
 
 class Inbox:
@@ -35,7 +40,7 @@ class Inbox:
         if op != records.WELCOME:
             raise TocsinError("TCN_PROTOCOL_ORDER", "the hub did not greet")
         welcome: Dict[str, Any] = body
-        self._largest = max(records.MAX_RECORD, int(welcome.get("largestFrame", 0)))
+        self._largest = min(max(records.MAX_RECORD, int(welcome.get("largestFrame", 0))), _MOST)
         return welcome
 
     def _whole_record(self) -> Optional[bytes]:
@@ -54,6 +59,9 @@ class Inbox:
 
 def _decoded(record: bytes) -> Tuple[int, Any]:
     try:
-        return records.decode(record)
+        op, body = records.decode(record)
+        if isinstance(body, dict):
+            check_record(op, body)
+        return op, body
     except ValueError as error:
         raise TocsinError("TCN_PROTOCOL_BODY", f"a record of the hub is not valid: {error}") from error

@@ -10,7 +10,7 @@ from . import records
 from .answers import Answers, Gate, Numbers
 from .connection import Connection
 from .errors import TocsinError, unsettled
-from .patience import Patience, deadline_after
+from .patience import Patience, deadline_after, has_passed
 from .session import Session
 
 
@@ -69,8 +69,10 @@ class Publisher:
             raise answers.failures[0]
         request = records.encode(records.DURABLE, {"counter": answers.last}) if durable else b""
         connection.send(b"".join(answers.missing()) + request, deadline)
+        late = False
         while not answers.complete(durable) or answers.waits_at_gate:
-            record = connection.receive(deadline)
+            record = None if late else connection.receive(deadline)
+            late = has_passed(deadline)
             if record is None:
                 raise TocsinError("TCN_CLIENT_TIMEOUT", "the hub did not answer in time")
             answers.note(*record)

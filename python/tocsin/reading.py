@@ -6,7 +6,7 @@ import logging
 from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional
 
 from . import records
-from .event import EVENT, Event
+from .event import EVENT, Event, received
 
 log = logging.getLogger("tocsin")
 
@@ -42,7 +42,7 @@ class Reading:
 
     def _take(self, op: int, body: Any, welcome: Dict[str, Any]) -> Optional[Event]:
         if op == EVENT:
-            event = Event(body, str(welcome.get("epoch", "")))
+            event = received(body, str(welcome.get("epoch", "")))
             self.cursor = event.cursor or self.cursor
             return event
         if op in (records.LIVE, records.POSITION, records.GAP, records.GOODBYE):

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterator, Optional
 from .connection import Connection
 from .errors import TocsinError, forked
 from .event import Event
-from .patience import Patience
+from .patience import Patience, has_passed
 from .reading import Gap, Reading, milliseconds, settlement
 from .session import Session
 
@@ -48,6 +48,8 @@ class Subscription(Reading):
                 event = self._take(*record, connection.welcome)
                 if event is not None:
                     return event
+                if has_passed(deadline) and not self.ended:
+                    return None
             except TocsinError as error:
                 if self._session.closed:
                     break

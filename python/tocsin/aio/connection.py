@@ -67,7 +67,8 @@ class Connection(asyncio.Protocol):
             return
         self._news.clear()
         self.send(records.encode(records.PING, {}))
-        await self._news.wait()
+        if not await passed(self._news, deadline_after(DIAL_TIMEOUT)):
+            raise TocsinError("TCN_CLIENT_TIMEOUT", "the hub did not answer in time")
 
     def close(self) -> None:
         """Closes the connection when everything is sent."""
@@ -120,14 +121,22 @@ class Connection(asyncio.Protocol):
         self._may_send.set()
 
     def _sort(self) -> None:
+        pongs = []
         while self.error is None:
             record = self._inbox.next()
             if record is None:
-                return
+                break
             if record[0] == records.PING:
-                self.send(records.pong(record[1]))
+                pongs.append(records.pong(record[1]))
             elif record[0] != records.PONG:
                 self._records.append(record)
+        if pongs:
+            self._answer(b"".join(pongs))
+
+    def _answer(self, record: bytes) -> None:
+        if self._transport is not None and self._transport.get_write_buffer_size() > _MOST_UNREAD:
+            raise TocsinError("TCN_CLIENT_UNREACHABLE", "the hub does not read what it asks for")
+        self.send(record)
 
     def _read_on(self) -> None:
         self._unread = 0

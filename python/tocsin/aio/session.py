@@ -41,6 +41,10 @@ class Session:
             if current is not None:
                 return current
             await self._wait_for_opening(patience)
+            ended = None if self._connection is None else self._connection.error
+            if ended is not None:
+                # The hub has greeted, and left at once.
+                await asyncio.sleep(patience.delay(ended))
 
     @property
     def current(self) -> Optional[Connection]:

@@ -9,7 +9,7 @@ from typing import Any, AsyncIterator, Callable, Dict, Optional
 
 from ..errors import TocsinError
 from ..event import Event
-from ..patience import Patience, deadline_after
+from ..patience import Patience, deadline_after, has_passed
 from ..reading import Gap, Reading, milliseconds, settlement
 from .connection import Connection
 from .session import Session
@@ -67,6 +67,8 @@ class Subscription(Reading):
                 event = self._take(*record, connection.welcome)
                 if event is not None:
                     return event
+                if has_passed(deadline) and not self.ended:
+                    return None
             except TocsinError as error:
                 if self._session.closed:
                     break
