@@ -11,7 +11,7 @@ from .errors import TocsinError, from_map
 from .event import Event, events_in
 from .identity import Identity
 from .idle import IdleWatch
-from .pages import Pages
+from .pages import PAGE_TIMEOUT, Pages
 from .patience import Patience, deadline_after, has_passed, left_until
 from .publisher import Publisher
 from .reading import Gap, gap_of, warn
@@ -187,7 +187,7 @@ class Client:
         epoch = str(self.welcome.get("epoch", ""))
         pages = Pages()
         while True:
-            page = pages.checked(self.request("events.read", params))
+            page = pages.checked(self.request("events.read", params, timeout=PAGE_TIMEOUT))
             for gap in page["gaps"]:
                 (on_gap or warn)(gap_of(gap))
             yield from events_in(page["frames"], epoch)

@@ -16,6 +16,8 @@ from .patience import has_passed
 
 DIAL_TIMEOUT = 10.0
 _CHUNK = 1 << 16
+#: A hub that reads nothing, since it is busy, may still want to know whether this client lives.
+_PONG_TIMEOUT = 1.0
 #: Bytes that are taken while nothing is asked of the hub.
 _MOST_WAITING = 1 << 16
 
@@ -62,7 +64,7 @@ class Connection:
             elif record[0] != records.PING:
                 return record
             else:
-                self.send(records.pong(record[1]), deadline)
+                self._answer(records.pong(record[1]), deadline)
                 if has_passed(deadline):
                     return None
 
@@ -71,8 +73,12 @@ class Connection:
         found = self._arrived()
         pongs = [records.pong(body) for op, body in found if op == records.PING]
         if pongs:
-            self.send(b"".join(pongs), time.monotonic())
+            self._answer(b"".join(pongs), time.monotonic())
         return [record for record in found if record[0] != records.PING]
+
+    def _answer(self, pongs: bytes, deadline: Optional[float]) -> None:
+        soon = time.monotonic() + _PONG_TIMEOUT
+        self.send(pongs, None if deadline is None else max(deadline, soon))
 
     def _arrived(self) -> List[Tuple[int, Any]]:
         found: List[Tuple[int, Any]] = []

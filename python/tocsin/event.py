@@ -117,7 +117,7 @@ def _decoded(packed: bytes) -> Any:
     try:
         return unpack(packed)
     except ValueError as error:
-        raise TocsinError("TCN_BODY_INVALID", f"an event of the hub is not valid: {error}") from error
+        raise TocsinError("TCN_PROTOCOL_BODY", f"an event of the hub is not valid: {error}") from error
 
 
 def received(frame: bytes, epoch: str) -> Event:
@@ -125,7 +125,7 @@ def received(frame: bytes, epoch: str) -> Event:
     try:
         return Event(frame, epoch)
     except ValueError as error:
-        raise TocsinError("TCN_FRAME_LENGTH", f"an event of the hub is not valid: {error}") from error
+        raise TocsinError("TCN_PROTOCOL_BODY", f"an event of the hub is not valid: {error}") from error
 
 
 def events_in(frames: bytes, epoch: str) -> Iterator[Event]:

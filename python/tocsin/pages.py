@@ -7,6 +7,8 @@ from typing import Any, Dict, Optional
 from .errors import TocsinError
 from .shapes import is_page
 
+#: A hub takes some milliseconds for a page. Seconds.
+PAGE_TIMEOUT = 30.0
 #: A page without an event has looked at several megabytes of the log.
 _MOST_EMPTY = 100_000
 

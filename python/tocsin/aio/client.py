@@ -12,7 +12,7 @@ from ..answers import Answers, Gate, Published, PublishedNotification, Refused
 from ..errors import TocsinError, closed, from_map, unsettled
 from ..event import Event, events_in
 from ..identity import Identity
-from ..pages import Pages
+from ..pages import PAGE_TIMEOUT, Pages
 from ..patience import Patience, deadline_after, left_until
 from ..reading import Gap, gap_of, warn
 from ..wishes import Filters, Outgoing, given, parts_of, reading_by_event_time
@@ -205,7 +205,7 @@ class Client:
         params = reading_by_event_time(filters, start, end, reverse)
         pages = Pages()
         while True:
-            page = pages.checked(await self.request("events.read", params))
+            page = pages.checked(await self.request("events.read", params, timeout=PAGE_TIMEOUT))
             for gap in page["gaps"]:
                 (on_gap or warn)(gap_of(gap))
             for event in events_in(page["frames"], str(self.welcome.get("epoch", ""))):

@@ -11,7 +11,7 @@ from ..address import Address
 from ..connection import DIAL_TIMEOUT, dial_error, lost, tls_context
 from ..errors import TocsinError
 from ..inbox import Inbox
-from ..patience import deadline_after, left_until
+from ..patience import deadline_after, has_passed, left_until
 from .waiting import passed
 
 #: With this many bytes that the program has not received, no more are read.
@@ -54,7 +54,8 @@ class Connection(asyncio.Protocol):
             if self.error is not None:
                 raise self.error
             self._news.clear()
-            if not await passed(self._news, deadline):
+            # Pings are news, too.
+            if not await passed(self._news, deadline) or (self._is_quiet and has_passed(deadline)):
                 return None
         record = self._records.popleft()
         if not self._records:
@@ -69,6 +70,10 @@ class Connection(asyncio.Protocol):
         self.send(records.encode(records.PING, {}))
         if not await passed(self._news, deadline_after(DIAL_TIMEOUT)):
             raise TocsinError("TCN_CLIENT_TIMEOUT", "the hub did not answer in time")
+
+    @property
+    def _is_quiet(self) -> bool:
+        return not self._records and self.error is None
 
     def close(self) -> None:
         """Closes the connection when everything is sent."""
@@ -135,6 +140,7 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, record: bytes) -> None:
         if self._transport is not None and self._transport.get_write_buffer_size() > _MOST_UNREAD:
+            self._transport.abort()
             raise TocsinError("TCN_CLIENT_UNREACHABLE", "the hub does not read what it asks for")
         self.send(record)
 

@@ -38,8 +38,10 @@ const KEEP_ALIVE_MS = 20_000
 const LEAST_FRAME_LIMIT = 1024
 /** Characters of the reason with which a hub ends a connection. */
 const MAX_REASON = 1000
-/** Bytes of answers that the hub may leave unread. */
+/** Memory of answers that the hub may leave unread, bytes. */
 const MAX_UNREAD_BYTES = 1024 * 1024
+/** Memory of an answer that waits, besides its bytes. */
+const WAITING_BYTES = 1024
 /** Records that may come before the hub has sent its welcome. */
 const GREETINGS: ReadonlySet<ControlName> = new Set(['welcome', 'error', 'goodbye', 'ping'])
 
@@ -96,7 +98,7 @@ export class Link implements RecordSink, TransportEvents {
   answer<N extends ControlName>(name: N, body: RecordBodies[N]): void {
     const record = encodeRecord(name, body)
     if ((this.#transport?.pending ?? 0) === 0) this.#unread = 0
-    this.#unread += record.length
+    this.#unread += record.length + WAITING_BYTES
     if (this.#unread <= MAX_UNREAD_BYTES) this.write([record])
     else this.#end({ code: 'TCN_CLIENT_UNREACHABLE', message: 'the hub does not read what it asks for' })
   }
