@@ -10,7 +10,6 @@ import { hubs } from './hubs.js'
 const program = fileURLToPath(new URL('library-program.mjs', import.meta.url))
 /** The greeting of a hub has ten seconds, every other call one. */
 const LONGEST_MS = 20_000
-/** The program makes some calls at once, each of which may hold some megabytes. */
 /** Several calls at once get answers of 4 MB without end: most of it is garbage. */
 const MOST_MIB = 192
 const [FIRST_PAUSE_MS, GROWING] = [25, 7]
