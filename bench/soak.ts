@@ -145,8 +145,10 @@ function judge([before, ...turns]: readonly Turn[]): void {
   }
   const last = turns.at(-1) ?? before
   if (last.sockets > before.sockets) failures.push(`${last.sockets - before.sockets} sockets are left open`)
-  if (last.files > before.files + FILES_TOLERANCE)
-    failures.push(`${last.files - before.files} files are left open`)
+  // Before the first attacks the log has no segments.
+  const filled = turns.at(0) ?? before
+  if (last.files > filled.files + FILES_TOLERANCE)
+    failures.push(`${last.files - filled.files} files are left open`)
   if (last.threads > before.threads + THREADS_TOLERANCE)
     failures.push(`${last.threads - before.threads} threads are left`)
   if (last.logBytes > MAX_LOG_BYTES) failures.push(`the log has ${last.logBytes} bytes`)
