@@ -38,6 +38,7 @@ export class SupervisedLink implements LinkUser {
   readonly #abort = new AbortController()
   #link: Link | undefined
   #linkedAt = 0
+  #lost: DisconnectReason | undefined
   /** Address of the hub that serves this client, if another one has said so. */
   #elsewhere: unknown
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -55,7 +56,9 @@ export class SupervisedLink implements LinkUser {
 
   /** Connects for the first time. Rejects if that fails, without another attempt. */
   async open(): Promise<void> {
-    await this.#connect()
+    if (await this.#connect()) return
+    this.close()
+    throw disconnectError(this.#lost ?? { code: 'TCN_CLIENT_UNREACHABLE', message: 'the hub has left' })
   }
 
   /** Connects in the background, with as many attempts as it takes. */
@@ -83,6 +86,7 @@ export class SupervisedLink implements LinkUser {
   onDisconnected(reason: DisconnectReason): void {
     const lasted = this.#link === undefined ? 0 : performance.now() - this.#linkedAt
     this.#link = undefined
+    this.#lost = reason
     if (this.#closed) return
     if (!this.#options.reconnect || !(isTransient(reason) || this.#user.recoversFrom?.(reason))) {
       this.close()
@@ -96,7 +100,8 @@ export class SupervisedLink implements LinkUser {
     this.#user.onRetrying(reason, delay)
   }
 
-  async #connect(): Promise<void> {
+  /** Returns false if the hub has greeted and the connection is lost already. */
+  async #connect(): Promise<boolean> {
     const { dial, hello } = this.#options
     const link = await Link.open(
       (events, signal) => dial(events, signal, this.#elsewhere),
@@ -104,14 +109,15 @@ export class SupervisedLink implements LinkUser {
       this,
       this.#abort.signal,
     )
+    // `onDisconnected` has handled it.
+    if (link.isClosed) return false
     if (this.#closed) {
       link.close()
       throw disconnectError({ code: 'TCN_CLIENT_CLOSED', message: 'the client is closed' })
     }
-    // If the connection is lost already, `onDisconnected` has handled it.
-    if (link.isClosed) return
     this.#link = link
     this.#linkedAt = performance.now()
     this.#user.onLinked(link)
+    return true
   }
 }
