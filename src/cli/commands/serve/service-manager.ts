@@ -22,6 +22,8 @@ export class ServiceManager {
   readonly #interval: number
   #last: Promise<void> = Promise.resolve()
   #watchdog: Cancel | undefined
+  /** A sign of life is on its way. */
+  #isTelling = false
   #hasFailed = false
 
   private constructor(env: NodeJS.ProcessEnv, runtime: Pick<Runtime, 'after'>, log: HubLog) {
@@ -45,21 +47,21 @@ export class ServiceManager {
   }
 
   ready(): void {
-    this.#send('READY=1')
+    void this.#send('READY=1')
     if (this.#interval > 0) this.#watch()
   }
 
   reloading(): void {
-    this.#send('RELOADING=1', 'STATUS=reloading')
+    void this.#send('RELOADING=1', 'STATUS=reloading')
   }
 
   reloaded(): void {
-    this.#send('READY=1', 'STATUS=')
+    void this.#send('READY=1', 'STATUS=')
   }
 
   /** The watchdog goes on: a hub that hangs while it stops is ended too. */
   stopping(): void {
-    this.#send(STOPPING)
+    void this.#send(STOPPING)
   }
 
   close(): void {
@@ -69,13 +71,23 @@ export class ServiceManager {
   /** A timer of the event loop: if that stands still, no message is sent. */
   #watch(): void {
     this.#watchdog = this.#runtime.after(this.#interval, () => {
-      this.#send('WATCHDOG=1')
+      this.#sendAlive()
       this.#watch()
     })
   }
 
-  #send(...messages: string[]): void {
+  /** Where programs start slowly, signs of life must not keep back everything else. */
+  #sendAlive(): void {
+    if (this.#isTelling) return
+    this.#isTelling = true
+    void this.#send('WATCHDOG=1').then(() => {
+      this.#isTelling = false
+    })
+  }
+
+  #send(...messages: string[]): Promise<void> {
     this.#last = this.#last.then(() => this.#run(messages))
+    return this.#last
   }
 
   async #run(messages: string[]): Promise<void> {
