@@ -33,8 +33,9 @@ import { Progress } from '../../terminal/progress.js'
 
 /** Between two looks at how far the hub has counted, ms. */
 const LOOK_MS = 500
-/** Answers that came early and said nothing new. */
+/** Answers that said nothing new: so many that came early, or five minutes of others. */
 const MOST_REPEATS = 100
+const MOST_LOOKS = 600
 
 type CountMethod = 'events.histogram' | 'events.facets'
 
@@ -154,6 +155,8 @@ async function* answers<Name extends CountMethod>(
     yield answer
     more = answer.more
     if (more === undefined) return
+    if (typeof more !== 'string')
+      throw new TocsinError('TCN_PROTOCOL_BODY', 'the hub has not said how to continue')
     repeats.take(answer, performance.now() - begun < asked.wait)
     if (performance.now() >= end)
       throw new TocsinError('TCN_CLIENT_TIMEOUT', 'not everything was counted in time')
@@ -163,13 +166,16 @@ async function* answers<Name extends CountMethod>(
 /** A hub that counts takes the time that it was given. */
 class Repeats {
   #last = ''
-  #count = 0
+  #early = 0
+  #looks = 0
 
   take({ coveredFrom, share, atLeast, asked }: Coverage, isEarly: boolean): void {
     const reached = JSON.stringify([coveredFrom, share, atLeast, asked])
-    this.#count = isEarly && reached === this.#last ? this.#count + 1 : 0
+    if (reached !== this.#last) [this.#early, this.#looks] = [0, 0]
     this.#last = reached
-    if (this.#count > MOST_REPEATS)
+    this.#looks++
+    if (isEarly) this.#early++
+    if (this.#early > MOST_REPEATS || this.#looks > MOST_LOOKS)
       throw new TocsinError('TCN_PROTOCOL_BODY', 'the hub gets no further with counting')
   }
 }
