@@ -72,6 +72,7 @@ export class Commits implements Part {
   /** What is in force, in the file and in the history is one commit as a whole. */
   async #compare(client: Client): Promise<void> {
     const { fault } = this.#scene
+    // The hub has just started, among everything else on this machine.
     const { text } = await client.request<{ text: string }>('config.get', { text: true })
     const file = readFileSync(join(this.#scene.folder, 'tocsin.yaml'), 'utf8')
     const [first, second] = numbersOf(text)

@@ -57,7 +57,7 @@ export class Recorder {
   #taken = new Set<Received>()
 
   async #take(what: string, wanted: (received: Received) => boolean): Promise<Received> {
-    const limit = Date.now() + 60_000
+    const limit = Date.now() + 180_000
     for (;;) {
       const found = this.all.find((each) => !this.#taken.has(each) && wanted(each))
       if (found) {

@@ -17,7 +17,7 @@ function running(entry: object): { runner: SourceRunner; host: FakeHost } {
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  const limit = performance.now() + 25_000
+  const limit = performance.now() + 180_000
   while (!holds()) {
     if (performance.now() > limit) throw new Error(`never ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
