@@ -8,15 +8,20 @@ export function repeats(short: number, long: number): number {
   return chosen === 'long' ? long : Number(chosen)
 }
 
-/** The numbers from 1 to `count`: two of them by chance among other tests, and all in `npm run test:long`. */
-export function someOf(count: number): number[] {
-  const left = Array.from({ length: count }, (_, index) => index + 1)
-  const wanted = repeats(2, count)
-  if (wanted >= count) return left
-  const drawn = Array.from(
-    { length: wanted },
-    () => left.splice(Math.floor(Math.random() * left.length), 1)[0],
+/** Some members of the list by chance, in their order, among other tests; all of them in `npm run test:long`. */
+export function someOf<T>(all: readonly T[], some: number): T[] {
+  const wanted = repeats(some, all.length)
+  const left = [...all.keys()]
+  while (left.length > wanted) left.splice(Math.floor(Math.random() * left.length), 1)
+  return left.map((at) => all[at])
+}
+
+/** Some of the steps from 1 to `count`. */
+export function someSteps(count: number): number[] {
+  const drawn = someOf(
+    Array.from({ length: count }, (_, index) => index + 1),
+    2,
   )
-  console.info(`steps ${drawn.join(', ')} of ${count}; TEST_ROUNDS=long takes all`)
+  if (drawn.length < count) console.info(`steps ${drawn.join(', ')} of ${count}; TEST_ROUNDS=long takes all`)
   return drawn
 }

@@ -68,4 +68,4 @@ test('kill -9 at any moment: durable events are kept in order, and no seq is use
     stored = found
     await log.close()
   }
-}, 120_000)
+})

@@ -64,7 +64,7 @@ test('a flush that fails is never reported as durable, and the log recovers by i
   expect(facts.readable).toBe(before + 1)
   expect(facts).toMatchObject({ healed: 'durable', last: before + 2, lost: [] })
   expect(facts.numbers).toEqual(Array.from({ length: before + 2 }, (_, at) => at + 1))
-}, 90_000)
+})
 
 test('a write that fails loses no durable event, even if LMDB ends the process because of it', async () => {
   const folder = temporaryFolder('log')
@@ -86,7 +86,7 @@ test('a write that fails loses no durable event, even if LMDB ends the process b
   await log.close()
   expect(stored).toEqual([...new Set(stored)].sort((a, b) => a - b))
   expect(stored).toEqual(expect.arrayContaining(durable))
-}, 90_000)
+})
 
 const full = { answer: 'TCN_LOG_FULL', refused: 'TCN_LOG_FULL', fault: 'TCN_LOG_FULL' }
 const healed = { healed: 'durable', waiting: 0, complete: true, lost: [] }
@@ -96,23 +96,23 @@ test('a full disk is reported as such, readers continue, and the log recovers wi
   expect(facts).toMatchObject({ ...full, ...healed, first: 1 })
   expect([facts.readable, facts.seen]).toEqual([facts.appended, facts.appended])
   expect(facts).toMatchObject({ other: 'ENOSPC', open: 'TCN_LOG_FULL' })
-}, 90_000)
+})
 
 test('retention makes room on a full disk', async () => {
   const facts = await onSmallDisk('disk-full-child.mjs', '8m', 'compact')
   expect(facts).toMatchObject({ ...full, ...healed, removed: true })
   expect(facts.first).toBeGreaterThan(1)
-}, 90_000)
+})
 
 test('a segment that cannot begin on a full disk leaves nothing behind that hides events later', async () => {
   const facts = await onSmallDisk('segment-begin-child.mjs', '24m')
   expect(facts).toMatchObject({ answer: 'TCN_LOG_FULL', segments: 2, folders: 2 })
   expect(facts).toMatchObject({ first: 1, lost: [], readable: facts.appended })
-}, 90_000)
+})
 
 test('a log that cannot be written is refused as read-only', async () => {
   expect(await onSmallDisk('read-only-child.mjs', '8m')).toEqual({ open: 'TCN_LOG_READ_ONLY', last: 1 })
-}, 90_000)
+})
 
 test('a full disk refuses values of the state store until there is room', async () => {
   const facts = await onSmallDisk('state-full-child.mjs', '8m')
@@ -124,4 +124,4 @@ test('a full disk refuses values of the state store until there is room', async 
     revision: stored + 2,
     count: stored + 1,
   })
-}, 90_000)
+})

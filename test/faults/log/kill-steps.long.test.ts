@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Running } from '../../e2e/hub-process.js'
-import { someOf } from '../../helpers/repeats.js'
+import { someSteps } from '../../helpers/repeats.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
 import { openLmdb } from '../../log/lmdb-folder.js'
@@ -68,7 +68,7 @@ test.each(Object.entries(steps))(
   async (call, count) => {
     const used = temporaryFolder('log')
     let [number, known]: [number, Run] = [1, { number: 0, last: 0 }]
-    for (const nth of someOf(count)) {
+    for (const nth of someSteps(count)) {
       // A new log, and one that many processes have left that were killed.
       const fresh = join(used, `fresh-${nth}`)
       const [first, again] = await Promise.all([

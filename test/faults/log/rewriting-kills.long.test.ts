@@ -2,7 +2,7 @@ import { cpSync, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Running } from '../../e2e/hub-process.js'
-import { someOf } from '../../helpers/repeats.js'
+import { someSteps } from '../../helpers/repeats.js'
 import { temporaryFolder } from '../../helpers/temporary-folder.js'
 import { requireTool } from '../../helpers/tools.js'
 import { append, frames, readAll, sameEvents } from '../../log/conformance/tools.js'
@@ -47,7 +47,7 @@ test.each(Object.entries(steps))(
   'a process that is killed before any %s of a compression leaves each segment whole',
   async (call, count) => {
     const made = await makeLog()
-    for (const nth of someOf(count)) {
+    for (const nth of someSteps(count)) {
       const folder = join(temporaryFolder('log'), 'log')
       cpSync(made.folder, folder, { recursive: true })
       const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=SIGKILL:when=${nth}`]
@@ -87,4 +87,4 @@ test('processes that are killed while they compress lose nothing, and the next o
   }
   expect(await new Running(process.execPath, programFor(made.folder)).ended).toMatchObject({ code: 0 })
   expect(await check(made.folder, made)).toBe(2)
-}, 120_000)
+})
