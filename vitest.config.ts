@@ -20,9 +20,9 @@ const ofPrograms = {
 export default defineConfig({
   test: {
     // They end what hangs; what is slow on a busy machine may go on.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     // Tests of connections wait for most of their time.
     maxWorkers: availableParallelism() + 3,
@@ -40,7 +40,6 @@ export default defineConfig({
       native('browser', [browser], {
         ...ofPrograms,
         helpers: ['close-consoles'],
-        testTimeout: 180_000,
         isolate: false,
       }),
       native('second', [second], {
@@ -57,7 +56,6 @@ interface Options {
   helpers?: string[]
   globalSetup?: string[]
   isolate?: boolean
-  testTimeout?: number
   maxWorkers?: number
   sequence?: { groupOrder: number }
 }

@@ -164,7 +164,7 @@ describe('a page against a hub', () => {
     expect(id).toBe(`${hub.bus.epoch}-${hub.bus.log.last}`)
   })
 
-  it('that pauses is served later from the log, and loses nothing', { timeout: 60_000 }, async () => {
+  it('that pauses is served later from the log, and loses nothing', async () => {
     await page.evaluate(
       async ([address, token]) => {
         const { tocsin } = globalThis as unknown as Globals

@@ -31,7 +31,7 @@ test('a copy is refused while a hub is the primary of the stream, and leaves the
     details: { hub: 'one' },
   })
   expect(await role()).toBe('primary')
-}, 40_000)
+})
 
 test('while a log is copied no hub becomes the primary, and one does when the copy is over', async () => {
   const options = await optionsOf('copied')
@@ -44,7 +44,7 @@ test('while a log is copied no hub becomes the primary, and one does when the co
   expect(lease.isHeld).toBe(true)
   await lease.release()
   await expect.poll(async () => (await status())?.role, LONG).toBe('primary')
-}, 60_000)
+})
 
 test('a copy that was killed and runs again holds the lease again', async () => {
   const options = await optionsOf('killed')
@@ -54,4 +54,4 @@ test('a copy that was killed and runs again holds the lease again', async () => 
   expect(again.isHeld).toBe(true)
   await again.release()
   await killed.release()
-}, 40_000)
+})

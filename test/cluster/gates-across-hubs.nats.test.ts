@@ -45,7 +45,7 @@ test('guards at every hub are asked, and are named with their hub', async () => 
   expect(gate?.answers).toContainEqual(expect.objectContaining({ hub: 'hub2', answer: { allowed: true } }))
   expect(gate?.answers).toContainEqual(expect.objectContaining({ hub: 'hub3', answer: 'there' }))
   expect(gate?.answers.find(({ answer }) => answer === 'here')).not.toHaveProperty('hub')
-}, 60_000)
+})
 
 test('a guard at another hub that does not answer, or leaves, is named', async () => {
   const [one, two] = await hubs(2)
@@ -62,7 +62,7 @@ test('a guard at another hub that does not answer, or leaves, is named', async (
     ['timeout', 'hub2'],
   ])
   expect(gate?.missing.every(({ subscriber }) => subscriber !== '')).toBe(true)
-}, 60_000)
+})
 
 test('a hub that stops while its guard is asked holds nobody up, and is named', async () => {
   const [one, two] = await hubs(2)
@@ -77,7 +77,7 @@ test('a hub that stops while its guard is asked holds nobody up, and is named', 
   // Nobody is asked there any more.
   const after = await publisher.publish('deploy/web2', {}, { gate: 'deploy', deadline: 60_000 })
   expect(after.gate).toEqual({ answers: [], missing: [] })
-}, 60_000)
+})
 
 test('an event of a hub itself waits for subscribers at another hub', async () => {
   const [one, two] = await hubs(2)
@@ -101,4 +101,4 @@ test('an event of a hub itself waits for subscribers at another hub', async () =
   expect(isDone).toBe(false)
   subscription.gateDone(waited[0], 'seen')
   expect(await published).toMatchObject({ answers: [{ hub: 'hub2', answer: 'seen' }], missing: [] })
-}, 60_000)
+})

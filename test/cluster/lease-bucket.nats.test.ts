@@ -159,4 +159,4 @@ test('a hub wins, and another one takes over after it has stopped without a word
   await elect('b')
   await first.close()
   await expect.poll(() => holders, { timeout: 15_000 }).toEqual(['a', 'b'])
-}, 25_000)
+})

@@ -15,7 +15,7 @@ let link: NatsLink
 beforeAll(async () => {
   servers = await NatsCluster.start()
   link = await NatsLink.open({ runtime: realRuntime, servers: servers.addresses })
-}, 90_000)
+})
 afterAll(async () => {
   await link.close()
   await servers.stop()
@@ -48,4 +48,4 @@ test('a stream gets the configured replicas, and the servers that store it are s
     return { unled: unled.toSorted(), followers }
   }
   await expect.poll(unled, LONG).toEqual({ unled: servers.names, followers: [] })
-}, 150_000)
+})

@@ -16,7 +16,7 @@ it('each function that the package exports has an example in its doc comment', (
 it('the examples in doc comments compile as programs of users', () => {
   expect(programs.length).toBeGreaterThan(200)
   expect(typeErrors(programs)).toEqual([])
-}, 120_000)
+})
 
 it('the results that examples in doc comments show are those that a program gets', () => {
   const { compared, wrong } = checkResults(programs)

@@ -11,7 +11,7 @@ const guides = pages.filter(({ path, blocks }) => path.startsWith('docs/guide/')
 describe('programs of the documentation', () => {
   it('compile', () => {
     expect(typeErrors(pages.flatMap(everyProgramOf))).toEqual([])
-  }, 60_000)
+  })
 })
 
 describe.each(guides.map((page) => [page.path, page] as const))('%s', (_, page) => {

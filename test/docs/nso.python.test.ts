@@ -65,10 +65,10 @@ test('the monitor in TypeScript prints and answers until the hub goes down', asy
   expect(program.text).toContain(USUAL)
   const file = writeProgram({ ...program, text: program.text.replace(USUAL, path) })
   await liveWith(new Running(process.execPath, [file]))
-}, 60_000)
+})
 
 test('the same in Python does the same', async () => {
   const [{ text }] = page.blocks.filter(({ language }) => language === 'python')
   const env = programEnvironment({ kind: 'unix', path }, undefined, { PATH: process.env.PATH })
   await liveWith(new Running(requireTool('python3'), ['-c', text], { env }))
-}, 60_000)
+})

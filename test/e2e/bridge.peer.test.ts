@@ -74,7 +74,7 @@ it('relays between several servers and clients, and notifies the others when one
   expect(stranger.stdout).not.toContain('list')
   expect(stranger.stdout).not.toContain('heard')
   await clients[1].prints('closed')
-}, 60_000)
+})
 
 it('keeps its certificate, and reads the keys again on SIGHUP', async () => {
   const key = makeKey('one')
@@ -89,7 +89,7 @@ it('keeps its certificate, and reads the keys again on SIGHUP', async () => {
   expect(first.bridge.stderr).toContain('1 key read again')
   expect(await first.bridge.signal('SIGTERM')).toMatchObject({ code: 0 })
   expect((await startBridge()).bridge.stderr).toContain(fingerprint)
-}, 60_000)
+})
 
 it('says what is wrong with its keys, its address or its configuration, and ends with 2', async () => {
   const cases: [args: string[], says: string][] = [
@@ -103,7 +103,7 @@ it('says what is wrong with its keys, its address or its configuration, and ends
     const { code, stderr } = await tocsin(['bridge', ...args])
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(says) })
   }
-}, 60_000)
+})
 
 it('takes its configuration from a file, and writes JSON lines', async () => {
   makeKey('one')
@@ -117,7 +117,7 @@ it('takes its configuration from a file, and writes JSON lines', async () => {
   await bridge.says('is ready')
   expect(JSON.parse(bridge.stderr.split('\n')[0])).toMatchObject({ level: 'info', keys: 1 })
   expect((await bridge.signal('SIGINT')).code).toBe(130)
-}, 60_000)
+})
 
 it('brings commands to a hub, also after the bridge or the hub was killed', async () => {
   for (const name of ['hub', 'ops']) makeKey(name)
@@ -158,4 +158,4 @@ it('brings commands to a hub, also after the bridge or the hub was killed', asyn
   // It waits until the bridge announces the hub.
   expect(await uname()).toMatchObject({ code: 0, stdout: 'Linux\n' })
   expect((await again.tocsin(['status'])).stdout).toContain(`${first.url}, 1 connection`)
-}, 120_000)
+})

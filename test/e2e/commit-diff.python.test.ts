@@ -63,7 +63,7 @@ except _ncs.error.Error as error:
     'admin',
     'TCN_NCS_TRANSACTION_OVER',
   ])
-}, 120_000)
+})
 
 it('with AUDIT_SYNC each command that changes something waits, and says who did it', async () => {
   const sock = await subscribe(ncs.NOTIF_AUDIT | ncs.NOTIF_AUDIT_SYNC)
@@ -79,7 +79,7 @@ it('with AUDIT_SYNC each command that changes something waits, and says who did 
   expect((await running.ended).code).toBe(0)
   sock.close()
   await hub.tocsin(['config', 'discard'])
-}, 120_000)
+})
 
 it('a hub killed while a commit waits has the configuration before it at the next start, and says so', async () => {
   const before = written()
@@ -94,4 +94,4 @@ it('a hub killed while a commit waits has the configuration before it at the nex
   await start(written())
   expect(written()).toBe(before)
   expect(hub.stderr).toMatch(/commit 2 by admin: the configuration is as before it \(it was interrupted\)/)
-}, 120_000)
+})

@@ -27,7 +27,7 @@ it('a candidate is edited by several commands, looked at and committed', async (
   const commit = await config(['commit', '--label', 'more', '--comment', 'they asked'])
   expect(lines(commit.stdout)).toEqual(['commit 1 is in effect', 'in effect at once: log.retention.age'])
   expect(written()).toBe(TEXT.replace('7d', '30d'))
-}, 120_000)
+})
 
 it('a file is edited in the editor, committed for a time, and reverted', async () => {
   const edited = await config(['edit'], { EDITOR: 'sed -i s/30d/9d/' })
@@ -37,7 +37,7 @@ it('a file is edited in the editor, committed for a time, and reverted', async (
   expect(written()).toContain('9d')
   expect((await config(['abort'])).stdout).toContain('commit 2 is reverted')
   expect(written()).toContain('30d')
-}, 120_000)
+})
 
 it('a text that is no YAML is refused, and stays where its author finds it', async () => {
   const refused = await config(['edit'], { EDITOR: "sed -i '$a x: ['" })
@@ -45,7 +45,7 @@ it('a text that is no YAML is refused, and stays where its author finds it', asy
   const [, file] = /your text is in (\S+)/.exec(refused.stderr) ?? []
   expect(readFileSync(file, 'utf8')).toContain('x: [')
   await config(['discard'])
-}, 120_000)
+})
 
 it('the history says who did what, and a rollback brings back the file', async () => {
   const { stdout } = await config(['history', '--format', 'json'])
@@ -57,4 +57,4 @@ it('the history says who did what, and a rollback brings back the file', async (
   expect(would.stdout).toBe('~ log.retention.age: 30d -> 7d\n')
   await config(['rollback', '1'])
   expect(written()).toBe(TEXT)
-}, 120_000)
+})

@@ -101,7 +101,7 @@ sources:
     expect(numbers).toEqual(Array.from({ length: count }, (_, i) => i + 1))
     expect(await read(hub, 'hub/gap/')).toEqual([])
     await hub[Symbol.asyncDispose]()
-  }, 90_000)
+  })
 })
 
 describe('an invalid configuration', () => {

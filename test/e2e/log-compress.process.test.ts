@@ -102,4 +102,4 @@ test('a hub compresses by itself, and one that is killed meanwhile leaves all ev
     .toBe(1)
   expect(await numbersIn(again)).toEqual(all)
   expect(await again.tocsin(['log', 'verify'])).toMatchObject({ code: 0 })
-}, 180_000)
+})

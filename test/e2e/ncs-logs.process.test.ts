@@ -37,7 +37,7 @@ it('a hub writes nothing to its log while a program has taken it over, and write
     await hub.tocsin(['token', 'add', `free${i}`, '--principal', 'admin'])
   expect(hub.stderr).not.toMatch(/taken|still/)
   expect((await hub.stop()).code).toBe(0)
-}, 60_000)
+})
 
 it('SIGHUP and `tocsin reload` say that logs are to be reopened, and load event types; `config reload` does not', async () => {
   await using hub = await starting()
@@ -63,4 +63,4 @@ it('SIGHUP and `tocsin reload` say that logs are to be reopened, and load event 
   expect(failed.code).not.toBe(0)
   expect(failed.stderr).toMatch(/acme\.json.*TCN_TYPE_FILE/s)
   sock.close()
-}, 60_000)
+})

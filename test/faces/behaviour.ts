@@ -304,7 +304,7 @@ export function describeFace(driver: FaceDriver): void {
 
     if (driver.reads === 'pages') return
 
-    describe('a subscriber that does not read', { timeout: 60_000 }, () => {
+    describe('a subscriber that does not read', () => {
       const large = 'x'.repeat(2000)
       const bulk = (count: number, first = 0) =>
         upTo(count).map((n) => ({ tag: 'n', data: { n: first + n, large } }))

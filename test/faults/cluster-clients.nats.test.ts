@@ -22,7 +22,7 @@ beforeAll(async () => {
   requireTool('current nats-server')
   cluster = newCluster()
   await cluster.start()
-}, 120_000)
+})
 afterAll(() => cluster?.stop())
 
 const addresses = () => cluster.hubs.map(({ socket }) => socket).join(',')

@@ -41,7 +41,7 @@ beforeAll(async () => {
   await cluster.start()
   file.start()
   sender.start()
-}, 120_000)
+})
 beforeEach(() => produces())
 afterAll(async () => {
   await Promise.all([file?.stop(), sender?.stop()])

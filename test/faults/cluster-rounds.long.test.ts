@@ -26,7 +26,7 @@ beforeAll(async () => {
   requireTool('current nats-server')
   cluster = tools.newCluster(network)
   await cluster.start()
-}, 120_000)
+})
 afterAll(async () => {
   await cluster?.stop()
   await network.stop()

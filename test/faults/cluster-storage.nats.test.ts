@@ -22,7 +22,7 @@ beforeAll(async () => {
   requireTool('current nats-server')
   cluster = newCluster({ maxStore: '16MB' })
   await cluster.start()
-}, 120_000)
+})
 afterAll(() => cluster?.stop())
 
 /** Publishes until a hub cannot store an event, which the client repeats. */

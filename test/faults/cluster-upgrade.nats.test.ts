@@ -25,7 +25,7 @@ beforeAll(async () => {
   previous = process.env.TOCSIN_PREVIOUS_MAIN ?? olderCopy()
   cluster = newCluster({ program: previous })
   await cluster.start()
-}, 120_000)
+})
 afterAll(async () => {
   await cluster?.stop()
   if (process.env.TOCSIN_PREVIOUS_MAIN === undefined && previous !== undefined)

@@ -22,7 +22,7 @@ beforeAll(async () => {
   requireTool('current nats-server')
   cluster = tools.newCluster({ through })
   await cluster.start()
-}, 120_000)
+})
 afterAll(async () => {
   await cluster?.stop()
   await Promise.all(proxies.map((proxy) => proxy.stop()))

@@ -130,7 +130,7 @@ it('a hub killed before a commit to be confirmed is finished has the configurati
   const { text, commits, said } = await found()
   expect([text, commits]).toEqual([BEFORE, []])
   expect(said).toMatch(WENT_BACK)
-}, 120_000)
+})
 
 it('a hub killed while a commit waits for its confirmation waits on, and goes back when the time is over', async () => {
   const { hub, client } = await begin()
@@ -144,7 +144,7 @@ it('a hub killed while a commit waits for its confirmation waits on, and goes ba
   const late = await found()
   expect(late).toMatchObject({ text: BEFORE, waits: false, commits: [{ state: 'reverted' }] })
   expect(late.said).toMatch(/as before it \(it was not confirmed in time\)/)
-}, 120_000)
+})
 
 // In order: what is pending, the file, the text before, the record, the text in force, both commits as pending.
 it.each([1, 2, 3, 4, 5, 6])(
@@ -180,7 +180,7 @@ it('a hub killed while two commits wait reverts both when the time is over', asy
     text: BEFORE,
     commits: [{ state: 'reverted' }, { state: 'reverted' }],
   })
-}, 120_000)
+})
 
 // In order: the file, the record, the text in force; then nothing is pending any more.
 it.each([
@@ -209,4 +209,4 @@ it('a hub killed at the confirmation still waits for it, or has kept the commit'
   const { text, waits, commits } = await found()
   expect(text).toBe(AFTER)
   expect(commits).toMatchObject([{ state: waits ? 'unconfirmed' : 'final' }])
-}, 120_000)
+})

@@ -26,7 +26,7 @@ beforeEach(async () => {
   one = await startHub('one', server.address)
   two = await startHub('two', network.address)
   publisher = await clientOf(one)
-}, 120_000)
+})
 
 async function startHub(name: string, nats: string): Promise<HubProcess> {
   const folder = temporaryFolder('gates')
@@ -85,7 +85,7 @@ test('a hub that is killed while its guard is asked is named, until it is back w
   expect(await deploy()).toMatchObject(isMissing)
   two = await startHub('two', network.address)
   await expect.poll(() => deploy(), LONG).toEqual({ answers: [], missing: [] })
-}, 120_000)
+})
 
 test('a hub that stands still is named, and its guard is asked again when it continues', async () => {
   const guarding = await guard()
@@ -95,7 +95,7 @@ test('a hub that stands still is named, and its guard is asked again when it con
   expect(guarding.asked).toBe(0)
   process.kill(two.pid, 'SIGCONT')
   await expectAnswered()
-}, 120_000)
+})
 
 test('a hub that the network has cut off is named, and its guard is asked again when it is back', async () => {
   const guarding = await guard()
@@ -105,7 +105,7 @@ test('a hub that the network has cut off is named, and its guard is asked again 
   expect(guarding.asked).toBe(0)
   network.release()
   await expectAnswered()
-}, 120_000)
+})
 
 test('a notification that waits for its subscriber at a hub that stands still ends at the deadline', async () => {
   const sock = ncs.socket(ncs.AF_UNIX)
@@ -125,4 +125,4 @@ test('a notification that waits for its subscriber at a hub that stands still en
   const start = performance.now()
   await addToken('last')
   expect(performance.now() - start).toBeGreaterThan(DEADLINE_MS * 0.9)
-}, 120_000)
+})

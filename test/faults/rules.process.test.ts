@@ -27,7 +27,7 @@ test('rules of a hub that is killed act on every durable event, and on none twic
     client,
     Array.from({ length: EVENTS }, (_, n) => n),
   )
-}, 120_000)
+})
 
 test('a rule that waits acts exactly once on each match after the hub was stopped and killed', async () => {
   const config = JSON.stringify({
@@ -53,7 +53,7 @@ test('a rule that waits acts exactly once on each match after the hub was stoppe
   await expect.poll(() => bodies(client, 'late'), { timeout: 30_000 }).toEqual([0, 1, 2])
   await publish(third, 3, 1)
   await expect.poll(() => bodies(client, 'late'), { timeout: 30_000 }).toEqual([0, 1, 2, 3])
-}, 120_000)
+})
 
 test('a rule that goes by event time acts exactly once on what it held when the hub was stopped and killed', async () => {
   const config = JSON.stringify({
@@ -83,7 +83,7 @@ test('a rule that goes by event time acts exactly once on what it held when the 
   await using last = await connect({ address: fourth.socket })
   const all = [1, 2, 3, 4, 5, 6, 7]
   await expect.poll(() => bodies(last, 'ordered'), { timeout: 30_000 }).toEqual(all)
-}, 120_000)
+})
 
 /** Publishes events that happened as many seconds after a time of today as their numbers say. */
 async function publishBackwards({ socket }: HubProcess, numbers: readonly number[]): Promise<void> {

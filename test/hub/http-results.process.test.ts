@@ -89,7 +89,7 @@ async function park(consumer: string, count: number): Promise<void> {
   while ((await call('parked.list', { consumer })).parked.length < count);
 }
 
-it('results of methods are as the description of the interface says', { timeout: 60_000 }, async () => {
+it('results of methods are as the description of the interface says', async () => {
   const { cursor } = await client.publish('demo/first', { level: 3 }, { ack: 'durable' })
   expect(cursor).toBeDefined()
   await call('hub.trends', { of: 'sources' })

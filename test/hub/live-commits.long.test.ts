@@ -63,7 +63,7 @@ it('keeps no descriptor of listeners and sources that are gone', async () => {
   const before = readdirSync('/proc/self/fd').length
   for (let times = 0; times < 3; times++) await all()
   await eventually(() => readdirSync('/proc/self/fd').length <= before)
-}, 180_000)
+})
 
 /** Nothing to change, two listeners at one address, or an address that another program holds. */
 function expectRefusal(error: TocsinError, of: string): 'refused' {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (let nth = 0; nth < EVENTS; nth++) await log.durable(await append(log, frames(1, 17_000)))
   expect(log.stats.segments).toBe(2)
   await log.close()
-}, 60_000)
+})
 
 /** Returns a folder with a copy of the log. */
 function largeLog(): string {

@@ -141,4 +141,4 @@ test('a log behaves like a list under any sequence of operations', async () => {
     }),
     { numRuns: repeats(4, 250), endOnFailure: true },
   )
-}, 60_000)
+})

@@ -17,7 +17,7 @@ function check(...paths: string[]): string {
   return execFileSync(requireTool('mypy'), ['--strict', ...settings, ...paths], { env, encoding: 'utf8' })
 }
 
-it('mypy finds no error in the client and in programs that use all of it', { timeout: 180_000 }, () => {
+it('mypy finds no error in the client and in programs that use all of it', () => {
   const programs = [typed('whole.py'), typed('whole-aio.py')]
   expect(check(join(packages, 'tocsin'), join(packages, 'build'), ...programs)).toMatch(
     /^Success: no issues found in \d+ source files/,

@@ -47,7 +47,7 @@ describe('a new clone', () => {
     expect(await meanwhile).toMatchObject({ code: 0, stdout: '0.1.0\n' })
 
     expect(await npx('--socket', socket, 'status')).toMatchObject({ code: 0 })
-  }, 180_000)
+  })
 
   it('has no tools of developers', () => {
     const installed = JSON.parse(readFileSync(join(cwd(), 'node_modules/.package-lock.json'), 'utf8'))

@@ -126,7 +126,7 @@ print(json.dumps([origin(name) for name in ${JSON.stringify(names)}]))
     expect(await run(installed, program, genuine)).toEqual([found])
   })
 
-  it('is what pip makes of the folder of the sources', { timeout: 120_000 }, async () => {
+  it('is what pip makes of the folder of the sources', async () => {
     const sources = join(folder, 'sources')
     for (const path of ['python', 'package.json', 'LICENSE'])
       cpSync(join(root, path), join(sources, path), { recursive: true })

@@ -115,7 +115,7 @@ describe('the repository of packages', () => {
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  }, 120_000)
+  })
 
   afterAll(() => {
     spawnSync('gpgconf', ['--kill', 'all'], { env })

@@ -68,7 +68,7 @@ it('a hub whose records are all foreign names them, begins without them, and ser
   await start(real)
   expect((await logIn(live)).status).toBe(200)
   await live.stop()
-}, 120_000)
+})
 
 function configuration(live: LiveHub, refusing: number): string {
   const url = `http://127.0.0.1:${refusing}/`

@@ -23,7 +23,7 @@ async function until(isSo: () => boolean): Promise<void> {
 afterEach(() => hub.close())
 
 describe('durable consumers', () => {
-  it('share the events of a name, and resume where they stopped', { timeout: 60_000 }, async () => {
+  it('share the events of a name, and resume where they stopped', async () => {
     const client = await start({ data: temporaryFolder('data') })
     const first = client.subscribe('n', { consumer: 'work', from: 'start' })
     const second = client.subscribe('n', { consumer: 'work', from: 'start' })

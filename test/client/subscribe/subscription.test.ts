@@ -296,7 +296,7 @@ describe('a program that reads slowly', () => {
     await events.return?.()
   })
 
-  it('is closed with the reason under the policy disconnect', { timeout: 60_000 }, async () => {
+  it('is closed with the reason under the policy disconnect', async () => {
     const client = await start({ config: { limits: { queue: '64KiB' } } })
     const subscription = client.subscribe('n', { lag: 'disconnect' })
     await subscription.ready()

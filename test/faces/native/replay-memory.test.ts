@@ -52,4 +52,4 @@ it('peers that read at different speeds receive the stored bytes, though the mem
   }
   for (const { socket } of [publisher, ...peers]) socket.destroy()
   await log.close()
-}, 60_000)
+})

@@ -74,7 +74,6 @@ async function stored(folder: string): Promise<{ one: Set<unknown>; bulk: unknow
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(
   '%s during uploads and streams: no acknowledged event is lost',
-  { timeout: 90_000 },
   async (signal) => {
     const folder = newFolder()
     await using http = await startHttpHub({ folder })

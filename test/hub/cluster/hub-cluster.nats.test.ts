@@ -169,7 +169,7 @@ test('any hub can ask the primary to let another one be it, which loses nothing'
   const second = await other.request('cluster.stepDown', {}, { timeout: 40_000 })
   expect(second).toMatchObject({ before: 'two', primary: 'one' })
   expect(second.term).toBeGreaterThan(first.term)
-}, 90_000)
+})
 
 test('the status of the cluster names the servers, also while they do not answer', async () => {
   const proxy = await HeldProxy.start(server.address)
@@ -185,7 +185,7 @@ test('the status of the cluster names the servers, also while they do not answer
   const fault = async () => (await client.request('cluster.status', {})).nats.fault
   await expect.poll(fault, LONG).toBeDefined()
   proxy.mend()
-}, 40_000)
+})
 
 test('of events sent together, only the one that NATS cannot take is refused, and clients know the limit', async () => {
   const one = await startClusterHub(server.address, newCluster(), 'one')
@@ -229,7 +229,7 @@ test('of events sent together, only the one that NATS cannot take is refused, an
   await expect.poll(() => outcomes, LONG).toContain('accepted 3')
   expect(outcomes).toEqual(['refused 2 TCN_FRAME_TOO_LARGE', 'accepted 1', 'accepted 3'])
   publisher.close()
-}, 40_000)
+})
 
 test('of hubs with the same sink one delivers, the others stand by, and one of those goes on when it stops', async () => {
   const folder = temporaryFolder('standby')
@@ -257,7 +257,7 @@ test('of hubs with the same sink one delivers, the others stand by, and one of t
   await expect.poll(() => states(second), LONG).toEqual(['up'])
   await second.publish('demo/2', 2)
   await expect.poll(() => lines().length, LONG).toBe(2)
-}, 60_000)
+})
 
 test('after an operator has deleted the stream, clients learn of it once and everything goes on', async () => {
   const cluster = newCluster()

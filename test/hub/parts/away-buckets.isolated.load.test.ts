@@ -188,7 +188,6 @@ const WAITING: Partial<Record<BucketName, string>> = {
 
 it.each(BUCKETS)(
   'a hub lives on while the bucket %s is silent at its start, and refuses later, and all of its parts come back',
-  { timeout: 60_000 },
   async (bucket) => {
     fatal.length = 0
     faults.length = 0

@@ -6,7 +6,7 @@ import { harnessOf } from './harness.js'
 let cluster: NatsCluster
 beforeAll(async () => {
   cluster = await NatsCluster.start({ maxPayload: '8MB' })
-}, 90_000)
+})
 afterAll(() => cluster?.stop())
 
 describe('the JetStream log with three replicas', () => {

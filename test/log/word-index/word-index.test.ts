@@ -118,7 +118,7 @@ test('a log with an index answers as one without, whatever is asked', async () =
   await fc.assert(fc.asyncProperty(asked, fc.boolean(), answers), { numRuns: repeats(1, 40) })
   expect(tally.matching).toBeGreaterThan(10)
   expect(tally.skipped).toBeGreaterThan(10)
-}, 120_000)
+})
 
 const words = fc.array(fc.constantFrom('alpha', 'beta', 'gamma', 'delta'), { maxLength: 2 })
 const ballast = new Uint8Array(6_000)
@@ -153,7 +153,7 @@ test('chunks are passed over from anywhere to anywhere in both directions, howev
   await fc.assert(fc.asyncProperty(events, questions, isRight), { numRuns: repeats(1, 40) })
   expect(tally.matching).toBeGreaterThan(10)
   expect(tally.skipped).toBeGreaterThan(50)
-}, 120_000)
+})
 
 const hosts = (count: number) =>
   Array.from({ length: count }, (_, nth) => ({

@@ -62,22 +62,18 @@ function cutAtRandom(seed: number, times: number): void {
 describe('a publisher whose connection breaks at any point', () => {
   const seeds = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => n * 7919)
 
-  it.each(seeds)(
-    'neither loses nor duplicates events that it pushes (seed %i)',
-    { timeout: 60_000 },
-    async (seed) => {
-      await start()
-      const client = await dial({ window: 512 })
-      cutAtRandom(seed, 12)
-      proxy.cut()
-      for (let n = 0; n < 20_000; n++) {
-        if (!client.push('n', n)) await client.ready()
-      }
-      await client.drain()
-      expect(await stored()).toEqual(upTo(20_000))
-      expect(proxy.cuts).toBeGreaterThan(3)
-    },
-  )
+  it.each(seeds)('neither loses nor duplicates events that it pushes (seed %i)', async (seed) => {
+    await start()
+    const client = await dial({ window: 512 })
+    cutAtRandom(seed, 12)
+    proxy.cut()
+    for (let n = 0; n < 20_000; n++) {
+      if (!client.push('n', n)) await client.ready()
+    }
+    await client.drain()
+    expect(await stored()).toEqual(upTo(20_000))
+    expect(proxy.cuts).toBeGreaterThan(3)
+  })
 
   it.each(seeds)(
     'each promise has the cursor of its event, or none if it is unknown (seed %i)',
@@ -130,7 +126,7 @@ describe('a publisher whose connection breaks at any point', () => {
     expect(hub.bus.log.last).toBe(400)
   })
 
-  it('continues with durable acknowledgements', { timeout: 60_000 }, async () => {
+  it('continues with durable acknowledgements', async () => {
     await start({ data: temporaryFolder('data') })
     const client = await dial({ ack: 'durable', window: 200 })
     cutAtRandom(2026, 8)
@@ -213,46 +209,42 @@ describe('a publisher whose connection breaks at any point', () => {
 })
 
 describe('a subscriber whose connection breaks at any point', () => {
-  it.each([11, 12, 13, 14, 15, 16])(
-    'receives every event once and in order (seed %i)',
-    { timeout: 60_000 },
-    async (seed) => {
-      await start()
-      const random = randomFrom(seed)
-      const reader = await dial()
-      const subscription = reader.subscribe('n/')
-      await subscription.ready()
-      let times = 10
-      proxy.nextCut = () => {
-        if (--times < 0) proxy.nextCut = undefined
-        return { up: Number.POSITIVE_INFINITY, down: 200 + random(100_000) }
+  it.each([11, 12, 13, 14, 15, 16])('receives every event once and in order (seed %i)', async (seed) => {
+    await start()
+    const random = randomFrom(seed)
+    const reader = await dial()
+    const subscription = reader.subscribe('n/')
+    await subscription.ready()
+    let times = 10
+    proxy.nextCut = () => {
+      if (--times < 0) proxy.nextCut = undefined
+      return { up: Number.POSITIVE_INFINITY, down: 200 + random(100_000) }
+    }
+    proxy.cut()
+    const writer = await hub.connect()
+    const writing = (async () => {
+      for (let n = 0; n < 10_000; n++) {
+        if (!writer.push(n % 10 === 0 ? 'other' : 'n/', n)) await writer.ready()
+        if (n % 500 === 0) await new Promise((go) => setTimeout(go, 1))
       }
-      proxy.cut()
-      const writer = await hub.connect()
-      const writing = (async () => {
-        for (let n = 0; n < 10_000; n++) {
-          if (!writer.push(n % 10 === 0 ? 'other' : 'n/', n)) await writer.ready()
-          if (n % 500 === 0) await new Promise((go) => setTimeout(go, 1))
-        }
-        await writer.drain()
-      })()
-      const seen: unknown[] = []
-      const statuses: Status[] = []
-      for await (const item of subscription) {
-        if (item.status !== undefined) statuses.push(item)
-        else seen.push(item.data)
-        if (seen.length === 9000) break
-      }
-      await writing
-      await writer.close()
-      expect(seen).toEqual(upTo(10_000).filter((n) => n % 10 !== 0))
-      expect(statuses.filter(({ status }) => status === 'gap')).toEqual([])
-      expect(statuses.filter(({ status }) => status === 'connected').length).toBeGreaterThan(3)
-      for (const { code, reason } of statuses) expect([code, reason]).not.toContain('')
-    },
-  )
+      await writer.drain()
+    })()
+    const seen: unknown[] = []
+    const statuses: Status[] = []
+    for await (const item of subscription) {
+      if (item.status !== undefined) statuses.push(item)
+      else seen.push(item.data)
+      if (seen.length === 9000) break
+    }
+    await writing
+    await writer.close()
+    expect(seen).toEqual(upTo(10_000).filter((n) => n % 10 !== 0))
+    expect(statuses.filter(({ status }) => status === 'gap')).toEqual([])
+    expect(statuses.filter(({ status }) => status === 'connected').length).toBeGreaterThan(3)
+    for (const { code, reason } of statuses) expect([code, reason]).not.toContain('')
+  })
 
-  it('resumes after a restart of the hub on the same log', { timeout: 60_000 }, async () => {
+  it('resumes after a restart of the hub on the same log', async () => {
     const data = temporaryFolder('data')
     await start({ data })
     const socket = hub.address.replace('unix:', '')

@@ -57,7 +57,7 @@ describe('the tarball', () => {
       ...userconfig,
       `./${tarball}`,
     )
-  }, 180_000)
+  })
 
   it('installs on this Node with strict engines, and runs a hub', async () => {
     const socket = join(folder, 'tocsin.sock')

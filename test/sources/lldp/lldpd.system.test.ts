@@ -63,7 +63,7 @@ async function plugIn(hold = 4): Promise<void> {
   await expect.poll(tags, { timeout: 30_000 }).toContain('here/added')
 }
 
-it('a neighbour that comes, changes and goes is an event each time', { timeout: 120_000 }, async () => {
+it('a neighbour that comes, changes and goes is an event each time', async () => {
   await plugIn()
   configure('there', "system description 'another switch'")
   await expect.poll(descriptions, { timeout: 30_000 }).toContain('another switch')
@@ -141,7 +141,7 @@ it('while a neighbour is missing, lldpd is asked as soon as it says that somethi
   expect(clock.monotonic()).toBeLessThan(50_000)
 })
 
-it('without lldpd the source is down, with its reason, and begins again', { timeout: 120_000 }, async () => {
+it('without lldpd the source is down, with its reason, and begins again', async () => {
   say('kill $here')
   await expect.poll(() => runner.status().state, { timeout: 30_000 }).toBe('down')
   await expect.poll(() => runner.status().reason, { timeout: 30_000 }).toMatch(/connect|socket|lldpcli/)

@@ -166,7 +166,7 @@ test('a hub that was cut off for longer than deletions are marked learns of each
   expect(await keysOf(other)).toEqual(['changed', 'kept'])
   await one.put('later', text('1'))
   await expect.poll(() => told, { timeout: 20_000 }).toContain('put later')
-}, 60_000)
+})
 
 test('when an operator has deleted the stream of a bucket, its watchers are told that the entries are gone', async () => {
   const bucket = (await open('gone')).bucket('principals')
@@ -177,7 +177,7 @@ test('when an operator has deleted the stream of a bucket, its watchers are told
   onTestFinished(() => direct.close())
   await new JetStreamApi(direct).remove(bucketStream('gone', 'principals'))
   await expect.poll(() => told, { timeout: 20_000 }).toEqual(['delete a'])
-}, 40_000)
+})
 
 type Request = NatsLink['request']
 type Answer = (ask: () => ReturnType<Request>, subject: string) => ReturnType<Request>

@@ -71,7 +71,7 @@ test('init creates the streams of a cluster once, and hubs find all of them as t
   expect(await init(file)).toMatchObject({ code: 0, results: ['kept'] })
   const { stdout } = await runCommand(['cluster', 'init', '--config', file])
   expect(stdout).toContain(`streams at ${server.address} are as configured`)
-}, 40_000)
+})
 
 test('init says what is wrong with a stream, and with what the servers cannot do', async () => {
   const { prefix, file } = newConfig()
@@ -97,7 +97,7 @@ test('init says what is wrong with a stream, and with what the servers cannot do
   const tooMany = await init(newConfig({ replicas: 3 }).file)
   expect(tooMany).toMatchObject({ code: 1, results: ['unsuitable'] })
   expect(tooMany.rows[0].details).toContain('replicas')
-}, 40_000)
+})
 
 test('status, nodes and step-down show the cluster and change its primary', async () => {
   const { prefix } = newConfig()
@@ -124,4 +124,4 @@ test('status, nodes and step-down show the cluster and change its primary', asyn
   await expect.poll(async () => (await run('status')).stdout, LONG).toContain('one follows two')
   const { stdout } = await run('status')
   expect(stdout).toMatch(/nats +version \d+\.\d+\.\d+ at /)
-}, 60_000)
+})

@@ -140,7 +140,7 @@ describe('the collection of a hub that has become idle', () => {
     expect(forced).toBe(Number.parseInt(process.versions.node, 10) > 22)
   })
 
-  it('gives back young memory too, once little is allocated', { timeout: 60_000 }, async () => {
+  it('gives back young memory too, once little is allocated', async () => {
     const collect = collectorOf('fast', nodeRuntime())
     const kept: object[] = []
     for (let n = 0; n < 3_000_000; n++) kept[n % 300_000] = { n }

@@ -64,7 +64,7 @@ describe('the logs of a genuine Podman', () => {
     })
     await vi.waitFor(() => expect(existsSync(socket)).toBe(true), { timeout: 30_000 })
     host = new FakeHost(realRuntime)
-  }, 120_000)
+  })
 
   afterEach(async () => {
     await runner?.stop()
@@ -115,7 +115,7 @@ describe('the logs of a genuine Podman', () => {
     ).toEqual(['oops'])
     const counted = texts('web').flatMap((line) => (line?.startsWith('line ') ? [Number(line.slice(5))] : []))
     expect(counted).toEqual(counted.map((_, n) => n + 2))
-  }, 180_000)
+  })
 
   it('are joined, parsed and chosen by name', async () => {
     await start({ names: ['app*'], multiline: { indented: true }, parse: 'logfmt' })
@@ -127,11 +127,11 @@ describe('the logs of a genuine Podman', () => {
       { line: 'Error: no\n  at a\n  at b' },
     ])
     expect(lines('other')).toEqual([])
-  }, 120_000)
+  })
 
   it('of a container with a terminal are its lines', async () => {
     await start()
     run('console', 'echo one; echo two', '--tty')
     await expect.poll(() => texts('console'), { timeout: 60_000 }).toEqual(['one', 'two'])
-  }, 120_000)
+  })
 })
