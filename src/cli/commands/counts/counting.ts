@@ -33,7 +33,7 @@ import { Progress } from '../../terminal/progress.js'
 
 /** Between two looks at how far the hub has counted, ms. */
 const LOOK_MS = 500
-/** Answers that said nothing new: so many that came early, or five minutes of others. */
+/** Answers that said nothing new: early ones, or five minutes of others. */
 const MOST_REPEATS = 100
 const MOST_LOOKS = 600
 
