@@ -44,7 +44,7 @@ class Tree {
     const place = this.placeOf(file)
     for (let folder = posix.dirname(file); folder !== '.'; folder = posix.dirname(folder)) {
       const rest = file.slice(folder.length)
-      const own = place.endsWith(rest) ? place.slice(0, -rest.length) : undefined
+      const own = place.endsWith(rest) ? place.slice(0, -rest.length) : 'divided'
       const known = this.folders.get(folder)
       this.folders.set(folder, known === undefined || known === own ? own : 'divided')
     }

@@ -92,17 +92,22 @@ it('what cannot be changed is named, and left', () => {
   const dynamic = `const all = \`./log/\${name}.js\`\n`
   const { text, reports } = moved(
     {
+      'src/errors/all.ts': '',
+      'src/errors/one.ts': '',
       'src/log/log.ts': '',
       'src/log/nats/log.ts': '',
       'src/bus.ts': dynamic,
-      'scripts/build.mjs': "const folder = 'src/log'\nconst all = 'src/log/*.ts'\n",
+      'scripts/build.mjs':
+        "const folder = 'src/log'\nconst all = 'src/log/*.ts'\nconst errors = 'src/errors'\n",
     },
+    'errors/all.ts app/errors.ts',
     'log/nats/ cluster/',
     'log/ core/log/',
   )
   expect(reports).toEqual([
     'scripts/build.mjs: src/log',
     'scripts/build.mjs: src/log/*.ts',
+    'scripts/build.mjs: src/errors',
     `src/bus.ts: ./log/\${name}.js`,
   ])
   expect(text('src/bus.ts')).toBe(dynamic)
