@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../helpers/temporary-folder.js'
 import { main, Running } from './hub-process.js'
 
@@ -8,6 +8,12 @@ let folder: string
 beforeEach(() => {
   folder = temporaryFolder('notify')
 })
+
+function start(...program: ConstructorParameters<typeof Running>): Running {
+  const running = new Running(...program)
+  onTestFinished(() => void running.child.kill('SIGKILL'))
+  return running
+}
 
 /** Prints the messages that systemd would receive. A descriptor that comes with one is closed: its sender waits for that. */
 const listener = (path: string) => `
@@ -24,7 +30,7 @@ while True:
 
 async function manager() {
   const path = join(folder, 'notify')
-  const running = new Running('python3', ['-c', listener(path)])
+  const running = start('python3', ['-c', listener(path)])
   await running.until(() => running.stdout.includes('listening'), 'it listened')
   return { path, running, messages: () => running.stdout.split('\n').slice(1, -1) }
 }
@@ -41,7 +47,7 @@ function startHub(env: NodeJS.ProcessEnv): Running {
     '--socket',
     join(folder, 's.sock'),
   ]
-  return new Running(process.execPath, [main, ...args, '--no-sources'], { env: { ...process.env, ...env } })
+  return start(process.execPath, [main, ...args, '--no-sources'], { env: { ...process.env, ...env } })
 }
 
 it('the service manager learns that the hub is ready, alive, reloading and stopping, in this order', async () => {
