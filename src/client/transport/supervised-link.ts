@@ -30,6 +30,8 @@ export interface SupervisedLinkOptions {
   reconnect: boolean
 }
 
+const CLOSED: DisconnectReason = { code: 'TCN_CLIENT_CLOSED', message: 'the client is closed' }
+
 /** A connection that is restored when it is lost, after growing pauses. */
 export class SupervisedLink implements LinkUser {
   readonly #user: SupervisedLinkUser
@@ -58,7 +60,7 @@ export class SupervisedLink implements LinkUser {
   async open(): Promise<void> {
     if (await this.#connect()) return
     this.close()
-    throw disconnectError(this.#lost ?? { code: 'TCN_CLIENT_UNREACHABLE', message: 'the hub has left' })
+    throw disconnectError(this.#lost ?? CLOSED)
   }
 
   /** Connects in the background, with as many attempts as it takes. */
@@ -113,7 +115,7 @@ export class SupervisedLink implements LinkUser {
     if (link.isClosed) return false
     if (this.#closed) {
       link.close()
-      throw disconnectError({ code: 'TCN_CLIENT_CLOSED', message: 'the client is closed' })
+      throw disconnectError(CLOSED)
     }
     this.#link = link
     this.#linkedAt = performance.now()

@@ -47,21 +47,21 @@ export class ServiceManager {
   }
 
   ready(): void {
-    void this.#send('READY=1')
+    this.#send('READY=1')
     if (this.#interval > 0) this.#watch()
   }
 
   reloading(): void {
-    void this.#send('RELOADING=1', 'STATUS=reloading')
+    this.#send('RELOADING=1', 'STATUS=reloading')
   }
 
   reloaded(): void {
-    void this.#send('READY=1', 'STATUS=')
+    this.#send('READY=1', 'STATUS=')
   }
 
   /** The watchdog goes on: a hub that hangs while it stops is ended too. */
   stopping(): void {
-    void this.#send(STOPPING)
+    this.#send(STOPPING)
   }
 
   close(): void {
@@ -80,14 +80,14 @@ export class ServiceManager {
   #sendAlive(): void {
     if (this.#isTelling) return
     this.#isTelling = true
-    void this.#send('WATCHDOG=1').then(() => {
+    this.#send('WATCHDOG=1')
+    void this.#last.then(() => {
       this.#isTelling = false
     })
   }
 
-  #send(...messages: string[]): Promise<void> {
+  #send(...messages: string[]): void {
     this.#last = this.#last.then(() => this.#run(messages))
-    return this.#last
   }
 
   async #run(messages: string[]): Promise<void> {
